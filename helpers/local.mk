@@ -1,0 +1,18 @@
+# One file, one privileged program.
+helpersdir = $(libexecdir)/netgrant
+helpers_PROGRAMS = %D%/bridge-helper
+
+HELPER_COMMON = %D%/helper.c %D%/helper.h
+HELPER_LDADD = policy/libreader.a policy/libpolicy.a lib/libnet.a lib/libsys.a $(HELPER_NAMES) \
+	lib/libpure.a $(HELPER_LIBS)
+if STATIC_HELPERS
+HELPER_NAMES = lib/libnames_files.a
+LDFLAGS_HELPER = $(STATIC_LDFLAGS)
+else
+HELPER_NAMES = lib/libnames_nss.a
+LDFLAGS_HELPER = $(PIE_LDFLAGS)
+endif
+
+%C%_bridge_helper_SOURCES = %D%/bridge-helper.c $(HELPER_COMMON)
+%C%_bridge_helper_LDADD = $(HELPER_LDADD)
+%C%_bridge_helper_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)

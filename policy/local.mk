@@ -1,0 +1,24 @@
+# The language, pure; and the reader, which opens files and asks for users.
+noinst_LIBRARIES += %D%/libpolicy.a %D%/libreader.a
+
+%C%_libpolicy_a_SOURCES = %D%/policy.h %D%/vocab.c %D%/policy_line.c %D%/policy_read.c \
+	%D%/policy_decide.c %D%/policy_print.c
+%C%_libreader_a_SOURCES = %D%/reader.c %D%/reader.h
+
+EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
+
+# The filters are compiled here and now, by libseccomp on the build machine.
+SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h
+BUILT_SOURCES += $(SECCOMP_FILTERS)
+CLEANFILES += $(SECCOMP_FILTERS) %D%/seccomp/profiles
+if SECCOMP
+%D%/seccomp/profiles: %D%/seccomp/profiles.c
+	$(AM_V_CC)$(MKDIR_P) %D%/seccomp && \
+	$(BUILD_CC) -D_GNU_SOURCE -O1 -Wall $(SECCOMP_CFLAGS) -o $@ $(srcdir)/%D%/seccomp/profiles.c $(SECCOMP_LIBS)
+%D%/seccomp/seccomp-bridge-helper.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles bridge-helper $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+else
+%D%/seccomp/seccomp-bridge-helper.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_bridge_helper[1] = {{0}};' > $@
+endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "caller.h"
+
+#include "names.h"
+#include "num.h"
+#include "quote.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int caller_get(struct caller *ret)
+{
+	struct caller c = {.uid = getuid(), .gid = getgid()};
+	int n = getgroups(0, NULL);
+
+	if (n < 0)
+		return -errno;
+	if (n > 0) {
+		c.groups = calloc((size_t)n, sizeof(*c.groups));
+		if (!c.groups)
+			return -ENOMEM;
+		n = getgroups(n, c.groups);
+		if (n < 0) {
+			int err = errno;
+
+			free(c.groups);
+			return -err;
+		}
+		c.ngroups = (size_t)n;
+	}
+	*ret = c;
+	return 0;
+}
+
+void caller_free(struct caller *c)
+{
+	free(c->groups);
+	c->groups = NULL;
+	c->ngroups = 0;
+}
+
+/* Is the text a number (then *ret), as policy files write uids and gids? */
+static bool is_number(const char *text, unsigned *ret)
+{
+	uint64_t value;
+
+	/* The highest number means "no change" to the kernel and names nobody. */
+	if (num_parse(text, strlen(text), 0, (uid_t)-2, &value) < 0)
+		return false;
+	*ret = (unsigned)value;
+	return true;
+}
+
+int caller_is_user(const struct caller *c, const char *name)
+{
+	unsigned id;
+
+	if (!is_number(name, &id)) {
+		int r = names_uid(name, &id);
+
+		if (r != 1)
+			return r;
+	}
+	return id == c->uid;
+}
+
+int caller_in_group(const struct caller *c, const char *name)
+{
+	unsigned id;
+
+	if (!is_number(name, &id)) {
+		int r = names_gid(name, &id);
+
+		if (r != 1)
+			return r;
+	}
+	if (id == c->gid)
+		return 1;
+	for (size_t i = 0; i < c->ngroups; i++)
+		if (c->groups[i] == id)
+			return 1;
+	return 0;
+}
+
+const char *caller_text(const struct caller *c, char *buf, size_t size)
+{
+	char name[QUOTE_SIZE];
+
+	if (names_user(c->uid, name, sizeof(name)) == 1)
+		snprintf(buf, size, "%s (uid %u)", QUOTE(name), c->uid);
+	else
+		snprintf(buf, size, "uid %u", c->uid);
+	return buf;
+}

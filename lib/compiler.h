@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Attributes and scope-bound clean-up. */
+#ifndef NETGRANT_COMPILER_H
+#define NETGRANT_COMPILER_H
+
+#include <unistd.h>
+
+#define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define NONNULL __attribute__((nonnull))
+#define MUST_CHECK __attribute__((warn_unused_result))
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+static inline void cleanup_fd_fn(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* The descriptor is closed when the variable leaves scope, unless it is negative. */
+#define CLEANUP_FD __attribute__((cleanup(cleanup_fd_fn)))
+
+/* Gives up ownership: returns the descriptor, and the scope no longer closes it. */
+static inline int steal_fd(int *fd)
+{
+	int stolen = *fd;
+
+	*fd = -1;
+	return stolen;
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Network devices over rtnetlink. Everything is asked and done by device index, so that
+ * what was checked is what is changed, whatever is renamed in between. The only file that
+ * speaks netlink (through libnl-3's core; its route library would take longer to load
+ * than the helper lives).
+ *
+ * Functions return 0 or -errno; link_error() then gives the kernel's own words, if any.
+ */
+#ifndef NETGRANT_LINK_H
+#define NETGRANT_LINK_H
+
+#include "alias.h"
+#include "compiler.h"
+#include "ifname.h"
+#include "mac.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct link_conn; /* a netlink socket */
+
+struct link_info {
+	unsigned index;
+	unsigned master; /* index of the bridge it is a port of; 0: none */
+	uint32_t mtu;
+	uint8_t mac[MAC_LEN];
+	char name[IFNAME_MAX + 1]; /* the kernel's own, never an alternative name */
+	char kind[16];             /* "bridge", "tun", …; "" for hardware */
+	char alias[ALIAS_SIZE];
+	bool isolated, locked, learning; /* of a bridge port */
+};
+
+/* What becomes of a fresh tap, in one message. */
+struct link_port {
+	unsigned index;
+	unsigned master; /* 0: none */
+	uint32_t mtu;
+	uint8_t mac[MAC_LEN];
+	const char *alias;
+	bool up;
+	bool no_ipv6_address; /* the kernel makes none by itself */
+};
+
+/* Bridge port flags (linux/if_link.h, IFLA_BRPORT_*). */
+struct link_flags {
+	bool isolated; /* Linux 4.18: exchanges frames with ports that are not, only */
+	bool locked;   /* Linux 5.18: frames from addresses without an entry are dropped */
+};
+
+/* Opens a connection in the process's network namespace. Needs CAP_NET_ADMIN effective
+ * if anything is to be changed through it. */
+MUST_CHECK NONNULL int link_open(struct link_conn **ret);
+void link_close(struct link_conn *conn);
+
+/* The connection's descriptor, borrowed: for ioctl(2)s that take any socket. */
+NONNULL int link_fd(const struct link_conn *conn);
+
+/* The kernel's explanation of the last error (NLMSGERR_ATTR_MSG), or "". */
+NONNULL const char *link_error(const struct link_conn *conn);
+
+/* Looks a device up. The kernel finds it by an alternative name too: compare ret->name.
+ * -ENODEV: there is none. */
+MUST_CHECK NONNULL int link_get(struct link_conn *conn, const char *name, struct link_info *ret);
+MUST_CHECK NONNULL int link_get_index(struct link_conn *conn, unsigned index,
+				      struct link_info *ret);
+
+/* Calls fn for every device. Stops at, and returns, its first result that is not 0. */
+typedef int (*link_fn)(const struct link_info *info, void *ctx);
+MUST_CHECK int link_each(struct link_conn *conn, link_fn fn, void *ctx);
+
+/* Address, MTU, alias, bridge and state of a device, in the order in which do_setlink()
+ * (net/core/rtnetlink.c) takes them: the MTU before the bridge, or the bridge's would fall. */
+MUST_CHECK NONNULL int link_setup_port(struct link_conn *conn, const struct link_port *port);
+
+/* Brings a device up. */
+MUST_CHECK NONNULL int link_up(struct link_conn *conn, unsigned index);
+
+/*
+ * Sets a device's address to the one it has. From then on a bridge keeps it
+ * (NET_ADDR_SET, br_stp_recalculate_bridge_id()), where it would else take the lowest
+ * address of its ports.
+ */
+MUST_CHECK NONNULL int link_pin_mac(struct link_conn *conn, const struct link_info *link);
+
+/* Sets flags of a bridge port and reads them back: kernels ignore those they do not know.
+ * -EOPNOTSUPP: this kernel has them not. */
+MUST_CHECK NONNULL int link_set_flags(struct link_conn *conn, unsigned index,
+				      const struct link_flags *flags);
+
+/* A static forwarding entry: addr is behind port `index` of its bridge. */
+MUST_CHECK NONNULL int link_add_fdb(struct link_conn *conn, unsigned index,
+				    const uint8_t addr[MAC_LEN]);
+
+/* Drops what comes in on the device from a source address outside range. A classic BPF
+ * program on its ingress; it goes with the device. -EOPNOTSUPP: the kernel has no
+ * sch_ingress or cls_bpf. */
+MUST_CHECK NONNULL int link_filter_source(struct link_conn *conn, unsigned index,
+					  const struct mac_range *range);
+
+/*
+ * Gives the device an alternative name, or takes it away (Linux 5.5). A name can be had
+ * once in a network namespace, only with CAP_NET_ADMIN, and goes with its device: a lock
+ * that no user can hold and that no crash leaves behind. -EEXIST: somebody has it.
+ */
+MUST_CHECK NONNULL int link_add_altname(struct link_conn *conn, unsigned index, const char *name);
+MUST_CHECK NONNULL int link_del_altname(struct link_conn *conn, unsigned index, const char *name);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sandbox.h"
+
+int sandbox_enter(const struct sock_filter *filter, size_t len)
+{
+	(void)filter;
+	(void)len;
+	return 0;
+}

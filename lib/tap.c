@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+int tap_open(void)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int tap_create(struct tap *ret, int fd, int sock, const char *pattern, bool vnet_hdr)
+{
+	CLEANUP_FD int tun = fd;
+	struct ifreq req;
+	unsigned features = 0;
+
+	memset(&req, 0, sizeof(req));
+	if (strlen(pattern) >= sizeof(req.ifr_name))
+		return -ENAMETOOLONG;
+	memcpy(req.ifr_name, pattern, strlen(pattern));
+	req.ifr_flags = IFF_TAP | IFF_NO_PI;
+	if (vnet_hdr && ioctl(tun, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR))
+		req.ifr_flags |= IFF_VNET_HDR;
+	if (ioctl(tun, TUNSETIFF, &req) < 0)
+		return -errno;
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret->name, req.ifr_name, sizeof(ret->name) - 1);
+	if (ioctl(tun, SIOCGIFHWADDR, &req) < 0)
+		return -errno;
+	memcpy(ret->mac, req.ifr_hwaddr.sa_data, MAC_LEN);
+	if (ioctl(sock, SIOCGIFINDEX, &req) < 0)
+		return -errno;
+	ret->index = (unsigned)req.ifr_ifindex;
+	ret->fd = steal_fd(&tun);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NETGRANT_TAP_H
+#define NETGRANT_TAP_H
+
+#include "compiler.h"
+#include "ifname.h"
+#include "mac.h"
+
+#include <stdbool.h>
+
+struct tap {
+	int fd; /* owned by whoever holds the struct; -1: none */
+	char name[IFNAME_MAX + 1];
+	unsigned index;
+	uint8_t mac[MAC_LEN];
+};
+
+/* Opens /dev/net/tun with the caller's own rights. Returns the descriptor, which the
+ * caller owns, or -errno. */
+MUST_CHECK int tap_open(void);
+
+/*
+ * Makes a tap of fd: takes fd, and closes it on failure. pattern is a device name that
+ * may hold one %d for the kernel to fill in. With vnet_hdr, frames carry the virtio
+ * header if the kernel offers it (TUNGETFEATURES), as QEMU expects of --use-vnet. The
+ * device has no address of the LAN, is down, and disappears with its last descriptor.
+ * Needs CAP_NET_ADMIN effective. sock: any socket, borrowed, in whose network namespace
+ * the index is looked up. 0 or -errno.
+ */
+MUST_CHECK NONNULL int tap_create(struct tap *ret, int fd, int sock, const char *pattern,
+				  bool vnet_hdr);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The policy language: what a line means, which files a policy is made of, who may use
+ * what. Pure: no file, user or device is touched here; the callbacks of struct policy_ops
+ * and struct policy_request do that. policy/GRAMMAR has the syntax.
+ *
+ * The whole decision: any matching deny denies; else the first matching allow grants,
+ * with its limits; else it is denied. An error anywhere means that nothing is granted.
+ */
+#ifndef NETGRANT_POLICY_H
+#define NETGRANT_POLICY_H
+
+#include "lib/compiler.h"
+#include "lib/mac.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Bounds. What exceeds one is an error, never cut. */
+#define POLICY_LINE_MAX 4095                /* bytes of a line without its end */
+#define POLICY_DEPTH_MAX 16                 /* files within each other */
+#define POLICY_FILES_MAX 4096               /* includes in all */
+#define POLICY_BYTES_MAX ((size_t)64 << 20) /* bytes in all */
+#define POLICY_NAME_MAX 255                 /* of a user or group name */
+#define POLICY_LIMIT_MAX 65535
+
+/* Words that may follow the object. */
+enum policy_word {
+	POLICY_USER = 1 << 0,
+	POLICY_GROUP = 1 << 1,
+	POLICY_LIMIT = 1 << 2,
+	POLICY_MAC = 1 << 3,
+	POLICY_ISOLATED = 1 << 4,
+};
+
+/* What differs between the policy files: their objects and their words. */
+struct policy_vocab {
+	const char *noun; /* "bridge" */
+	unsigned words;   /* enum policy_word, those that this file may use */
+};
+
+extern const struct policy_vocab policy_bridge;
+
+/* Far apart, so that no single flipped bit makes one of the other. */
+enum policy_verb {
+	POLICY_DENY = 0x3c5a,
+	POLICY_ALLOW = 0x65a3,
+};
+
+enum policy_object {
+	POLICY_OBJECT_NAME,
+	POLICY_OBJECT_GLOB,
+	POLICY_OBJECT_ALL,
+};
+
+/* Bytes inside the line being read: valid during the callback only, not terminated. */
+struct policy_text {
+	const char *p; /* NULL: the word was not there */
+	size_t len;
+};
+
+struct policy_rule {
+	const char *file;
+	unsigned line;
+	enum policy_verb verb;
+	enum policy_object kind;
+	struct policy_text object;
+	struct policy_text users, groups; /* "alice,1001" */
+	uint32_t limit;                   /* 0: none */
+	struct mac_range mac;             /* bits 0: none */
+	bool isolated;
+};
+
+struct policy_error {
+	char file[4096];
+	unsigned line;   /* 0: the file as a whole */
+	unsigned column; /* in bytes, from 1; 0: the line as a whole */
+	char text[512];
+};
+
+/* Which file a descriptor stands for. */
+struct policy_file_id {
+	uint64_t dev, ino;
+};
+
+/* policy_ops.open's results besides a handle (0 or more). */
+#define POLICY_OPEN_FAILED (-1)
+#define POLICY_OPEN_PASSED_OVER (-2) /* an include that the caller may not read */
+
+struct policy_ops {
+	/* Opens a file; on POLICY_OPEN_FAILED why says what is wrong with it. */
+	int (*open)(void *ctx, const char *path, bool included, struct policy_file_id *retid,
+		    char *why, size_t size);
+	/* Up to size bytes; 0 at the end; -errno. */
+	ssize_t (*read)(void *ctx, int handle, char *buf, size_t size);
+	void (*close)(void *ctx, int handle);
+	/* A valid rule. A result other than 0 ends the reading. */
+	int (*rule)(void *ctx, const struct policy_rule *rule);
+	/* Something wrong. true: go on with the next line, to find more. */
+	bool (*error)(void *ctx, const struct policy_error *error);
+	/* The include at file:line was passed over. May be NULL. */
+	void (*passed_over)(void *ctx, const char *path, const char *file, unsigned line);
+};
+
+/*
+ * Reads the policy that begins with the file path. 0: read whole, without an error.
+ * -EINVAL: ops->error was told, and nothing may be granted. -ENOMEM. Else what ops->rule
+ * returned.
+ */
+MUST_CHECK NONNULL int policy_read(const struct policy_vocab *vocab, const struct policy_ops *ops,
+				   void *ctx, const char *path);
+
+/* One line, without its end. 1: *ret is a rule; 0: nothing on it; 2: an include, of
+ * ret->object; -EINVAL: *reterr says why (file is left to the caller). */
+MUST_CHECK NONNULL int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
+				   struct policy_rule *ret, struct policy_error *reterr);
+
+/* Somebody who asks for an object. */
+struct policy_request {
+	const char *object; /* the kernel's name of it */
+	/* Is the one who asks that user, in that group? 1, 0 or -errno. */
+	int (*is_user)(void *ctx, const char *name);
+	int (*in_group)(void *ctx, const char *name);
+	void *ctx;
+};
+
+enum policy_verdict {
+	POLICY_NO_RULE = 0x1796, /* denied: nothing allows it */
+	POLICY_DENIED = 0x2ac9,  /* denied by a rule */
+	POLICY_GRANTED = 0x5935,
+};
+
+struct policy_decision {
+	enum policy_verdict verdict;
+	char *file; /* of the rule that decided; owned, freed by policy_decision_free() */
+	unsigned line;
+	uint32_t limit;
+	struct mac_range mac;
+	bool isolated;
+};
+
+/* The decision so far: that of no rule at all. */
+NONNULL void policy_decision_init(struct policy_decision *d);
+NONNULL void policy_decision_free(struct policy_decision *d);
+
+/* Lets one more rule, in the order of the files, have its say. 0, or -errno from the
+ * request's callbacks or memory: the decision is void. */
+MUST_CHECK NONNULL int policy_decide(struct policy_decision *d, const struct policy_request *q,
+				     const struct policy_rule *rule);
+
+/* Does the rule's object stand for that name? */
+NONNULL bool policy_object_matches(const struct policy_rule *rule, const char *object);
+
+/* Takes the next name off a comma list. false: none is left. */
+NONNULL bool policy_next_name(struct policy_text *list, struct policy_text *ret);
+
+/* Writes the rule's normal form, at most size - 1 bytes; returns the length it has. */
+NONNULL size_t policy_print(const struct policy_rule *rule, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who may use what. */
+#include "policy.h"
+
+#include "lib/ifname.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+void policy_decision_init(struct policy_decision *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->verdict = POLICY_NO_RULE;
+}
+
+void policy_decision_free(struct policy_decision *d)
+{
+	free(d->file);
+	policy_decision_init(d);
+}
+
+bool policy_object_matches(const struct policy_rule *rule, const char *object)
+{
+	char pattern[64];
+
+	switch (rule->kind) {
+	case POLICY_OBJECT_ALL:
+		return true;
+	case POLICY_OBJECT_NAME:
+		return strlen(object) == rule->object.len &&
+		       memcmp(object, rule->object.p, rule->object.len) == 0;
+	case POLICY_OBJECT_GLOB:
+		if (rule->object.len >= sizeof(pattern))
+			return false;
+		memcpy(pattern, rule->object.p, rule->object.len);
+		pattern[rule->object.len] = '\0';
+		return fnmatch(pattern, object, FNM_NOESCAPE) == 0;
+	}
+	return false;
+}
+
+/* Is one of the names of the list the asker's? No list is no condition. */
+static int holds(const struct policy_text *names, int (*ask)(void *, const char *), void *ctx)
+{
+	struct policy_text list = *names, name;
+
+	if (!names->p)
+		return 1;
+	while (policy_next_name(&list, &name)) {
+		char text[POLICY_NAME_MAX + 1];
+		int r;
+
+		if (name.len >= sizeof(text))
+			return -EINVAL;
+		memcpy(text, name.p, name.len);
+		text[name.len] = '\0';
+		r = ask(ctx, text);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static int matches(const struct policy_request *q, const struct policy_rule *rule)
+{
+	int r = policy_object_matches(rule, q->object);
+
+	if (r == 1)
+		r = holds(&rule->users, q->is_user, q->ctx);
+	if (r == 1)
+		r = holds(&rule->groups, q->in_group, q->ctx);
+	return r;
+}
+
+int policy_decide(struct policy_decision *d, const struct policy_request *q,
+		  const struct policy_rule *rule)
+{
+	char *file;
+	int r;
+
+	/* Nothing takes a deny back, and a second allow has nothing to say. */
+	if (d->verdict == POLICY_DENIED ||
+	    (d->verdict == POLICY_GRANTED && rule->verb == POLICY_ALLOW))
+		return 0;
+	r = matches(q, rule);
+	if (r <= 0)
+		return r;
+	file = strdup(rule->file);
+	if (!file)
+		return -ENOMEM;
+	policy_decision_free(d);
+	d->file = file;
+	d->line = rule->line;
+	if (rule->verb == POLICY_ALLOW) {
+		d->limit = rule->limit;
+		d->mac = rule->mac;
+		d->isolated = rule->isolated;
+		d->verdict = POLICY_GRANTED;
+	} else {
+		d->verdict = POLICY_DENIED;
+	}
+	return 0;
+}

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line of a policy file. */
+#include "policy.h"
+
+#include "lib/ifname.h"
+#include "lib/num.h"
+#include "lib/quote.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* As in policy/GRAMMAR; longer ones could not match anything that their prefix does not. */
+#define GLOB_MAX 63
+
+struct cursor {
+	const char *line, *p, *end;
+	struct policy_error *error;
+};
+
+static const struct {
+	enum policy_word word;
+	const char *text;
+	size_t len;
+	bool limit; /* belongs to an allow */
+} words[] = {
+	{POLICY_USER, "user=", 5, false},       {POLICY_GROUP, "group=", 6, false},
+	{POLICY_LIMIT, "limit=", 6, true},      {POLICY_MAC, "mac=", 4, true},
+	{POLICY_ISOLATED, "isolated", 8, true},
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(struct cursor *c, const char *at,
+						      const char *fmt, ...)
+{
+	va_list args;
+
+	c->error->column = (unsigned)(at - c->line) + 1;
+	va_start(args, fmt);
+	vsnprintf(c->error->text, sizeof(c->error->text), fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static bool is_blank(char ch)
+{
+	return ch == ' ' || ch == '\t';
+}
+
+static bool is_control(char ch)
+{
+	return ((unsigned char)ch < 0x20 && ch != '\t') || ch == 0x7f;
+}
+
+static int check_controls(struct cursor *c, const char *from, const char *to)
+{
+	for (const char *p = from; p < to; p++)
+		if (is_control(*p))
+			return fail(c, p, "%s",
+				    *p ? "control character (only TAB may stand here)"
+				       : "NUL byte; this is not a text file");
+	return 0;
+}
+
+/* The next token: 1 and *ret, 0 at the end of the line or at a comment, -EINVAL. */
+static int next_token(struct cursor *c, struct policy_text *ret)
+{
+	const char *p = c->p, *start;
+
+	while (p < c->end && is_blank(*p))
+		p++;
+	start = p;
+	if (p == c->end || *p == '#') {
+		c->p = c->end;
+		return p == c->end ? 0 : check_controls(c, p, c->end);
+	}
+	while (p < c->end && !is_blank(*p)) {
+		if (is_control(*p))
+			return check_controls(c, p, c->end);
+		p++;
+	}
+	c->p = p;
+	ret->p = start;
+	ret->len = (size_t)(p - start);
+	return 1;
+}
+
+static bool is(const struct policy_text *t, const char *word, size_t len)
+{
+	return t->len == len && memcmp(t->p, word, len) == 0;
+}
+
+static bool begins(const struct policy_text *t, const char *word, size_t len)
+{
+	return t->len >= len && memcmp(t->p, word, len) == 0;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that make b of a. */
+static unsigned distance(const char *a, size_t a_len, const char *b)
+{
+	unsigned row[3][16];
+	size_t b_len = strlen(b);
+
+	if (a_len > 15 || b_len > 15)
+		return 99;
+	for (unsigned j = 0; j <= b_len; j++)
+		row[0][j] = j;
+	for (unsigned i = 1; i <= a_len; i++) {
+		unsigned *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+
+		now[0] = i;
+		for (unsigned j = 1; j <= b_len; j++) {
+			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			best = last[j] + 1 < best ? last[j] + 1 : best;
+			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[a_len % 3][b_len];
+}
+
+static void consider(const struct policy_text *t, const char *word, const char **best,
+		     unsigned *best_distance)
+{
+	unsigned d = distance(t->p, t->len, word);
+
+	if (d < *best_distance) {
+		*best = word;
+		*best_distance = d;
+	}
+}
+
+static int unknown_word(struct cursor *c, struct policy_text t, const char *best)
+{
+	if (best)
+		return fail(c, t.p, "unknown word '%s' (did you mean '%s'?)", QUOTE_N(t.p, t.len),
+			    best);
+	return fail(c, t.p, "unknown word '%s'", QUOTE_N(t.p, t.len));
+}
+
+static int unknown_verb(struct cursor *c, const struct policy_text *t)
+{
+	const char *best = NULL;
+	unsigned d = 3;
+
+	consider(t, "allow", &best, &d);
+	consider(t, "deny", &best, &d);
+	consider(t, "include", &best, &d);
+	if (best)
+		return unknown_word(c, *t, best);
+	return fail(c, t->p, "unknown word '%s'; a line begins with allow, deny or include",
+		    QUOTE_N(t->p, t->len));
+}
+
+static int unknown_option(struct cursor *c, const struct policy_vocab *vocab, struct policy_text t)
+{
+	const char *equals = memchr(t.p, '=', t.len);
+	const char *best = NULL;
+	unsigned d = 3;
+
+	if (equals)
+		t.len = (size_t)(equals - t.p) + 1;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (vocab->words & words[i].word)
+			consider(&t, words[i].text, &best, &d);
+	return unknown_word(c, t, best);
+}
+
+/* The bytes of a set, p being behind '['. Returns the one behind ']', or NULL. */
+static const char *glob_set(const char *p, const char *end)
+{
+	const char *first;
+
+	if (p < end && (*p == '!' || *p == '^'))
+		p++;
+	first = p;
+	while (p < end && ifname_char_ok((unsigned char)*p))
+		p++;
+	return p > first && p < end && *p == ']' ? p + 1 : NULL;
+}
+
+static int parse_glob(struct cursor *c, const struct policy_vocab *vocab,
+		      const struct policy_text *t)
+{
+	const char *p = t->p, *end = t->p + t->len;
+
+	if (t->len > GLOB_MAX)
+		return fail(c, t->p, "pattern '%s' is longer than %d bytes", QUOTE_N(t->p, t->len),
+			    GLOB_MAX);
+	while (p < end) {
+		if (*p == '[') {
+			const char *behind = glob_set(p + 1, end);
+
+			if (!behind)
+				return fail(c, p,
+					    "'[' begins a set of characters that is not complete, "
+					    "as in [ab-d]");
+			p = behind;
+		} else if (*p == '*' || *p == '?' || ifname_char_ok((unsigned char)*p)) {
+			p++;
+		} else {
+			return fail(c, p, "%s name '%s' %s", vocab->noun, QUOTE_N(t->p, t->len),
+				    *p == ',' ? "has a comma; write one line for each name"
+					      : ifname_defect_text(IFNAME_CHAR));
+		}
+	}
+	return 0;
+}
+
+static int parse_object(struct cursor *c, const struct policy_vocab *vocab,
+			const struct policy_text *t, struct policy_rule *rule)
+{
+	enum ifname_defect defect = ifname_check(t->p, t->len);
+
+	rule->object = *t;
+	if (defect == IFNAME_OK) {
+		rule->kind = is(t, "all", 3) ? POLICY_OBJECT_ALL : POLICY_OBJECT_NAME;
+		return 0;
+	}
+	if (defect != IFNAME_CHAR)
+		return fail(c, t->p, "%s name '%s' %s", vocab->noun, QUOTE_N(t->p, t->len),
+			    ifname_defect_text(defect));
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (words[i].text[words[i].len - 1] == '=' &&
+		    begins(t, words[i].text, words[i].len))
+			return fail(c, t->p, "'%s' comes after the %s, as in 'allow br0 %s…'",
+				    words[i].text, vocab->noun, words[i].text);
+	if (memchr(t->p, '=', t->len))
+		return unknown_option(c, vocab, *t);
+	rule->kind = POLICY_OBJECT_GLOB;
+	return parse_glob(c, vocab, t);
+}
+
+bool policy_next_name(struct policy_text *list, struct policy_text *ret)
+{
+	const char *comma;
+
+	if (!list->p)
+		return false;
+	comma = memchr(list->p, ',', list->len);
+	ret->p = list->p;
+	ret->len = comma ? (size_t)(comma - list->p) : list->len;
+	list->p = comma ? comma + 1 : NULL;
+	list->len -= comma ? ret->len + 1 : ret->len;
+	return true;
+}
+
+static bool all_digits(const struct policy_text *t)
+{
+	for (size_t i = 0; i < t->len; i++)
+		if (t->p[i] < '0' || t->p[i] > '9')
+			return false;
+	return true;
+}
+
+static int check_who(struct cursor *c, const char *key, const struct policy_text *t)
+{
+	uint64_t number;
+
+	if (t->len == 0)
+		return fail(c, t->p, "empty name in '%s'", key);
+	if (t->len > POLICY_NAME_MAX)
+		return fail(c, t->p, "name in '%s' is longer than %d bytes", key, POLICY_NAME_MAX);
+	if (memchr("-+", t->p[0], 2))
+		return fail(c, t->p, "'%s' in '%s' is neither a name nor a number",
+			    QUOTE_N(t->p, t->len), key);
+	if (memchr("%@", t->p[0], 2))
+		return fail(c, t->p, "'%s' in '%s'; groups are written group=NAME",
+			    QUOTE_N(t->p, t->len), key);
+	if (t->len > 1 && t->p[0] == '0' && (t->p[1] == 'x' || t->p[1] == 'X'))
+		return fail(c, t->p, "'%s' in '%s': numbers are decimal", QUOTE_N(t->p, t->len),
+			    key);
+	if (all_digits(t) && num_parse(t->p, t->len, 0, (uid_t)-2, &number) < 0)
+		return fail(c, t->p,
+			    "'%s' in '%s' is no id: 0 to 4294967294, without leading zeros",
+			    QUOTE_N(t->p, t->len), key);
+	return 0;
+}
+
+static int parse_list(struct cursor *c, const char *key, const struct policy_text *value,
+		      struct policy_text *ret)
+{
+	struct policy_text list = *value, name;
+
+	while (policy_next_name(&list, &name)) {
+		int r = check_who(c, key, &name);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = *value;
+	return 0;
+}
+
+static int parse_mac(struct cursor *c, const struct policy_text *value, struct mac_range *ret)
+{
+	const char *slash = memchr(value->p, '/', value->len);
+	size_t len = slash ? (size_t)(slash - value->p) : value->len;
+	uint8_t mask[MAC_LEN];
+	uint64_t bits = 48;
+	char text[MAC_TEXT_SIZE];
+	bool outside = false;
+
+	if (mac_parse(value->p, len, ret->addr) < 0)
+		return fail(c, value->p, "'%s' is no MAC address, as 52:54:00:aa:00:01",
+			    QUOTE_N(value->p, len));
+	if (slash && num_parse(slash + 1, value->len - len - 1, 8, 48, &bits) < 0)
+		return fail(c, slash + 1, "'%s' is no prefix length: 8 to 48",
+			    QUOTE_N(slash + 1, value->len - len - 1));
+	if (mac_is_group(ret->addr))
+		return fail(c, value->p,
+			    "'%s' is a group address, which no guest can have as its own",
+			    QUOTE_N(value->p, len));
+	ret->bits = (uint8_t)bits;
+	mac_mask(ret->bits, mask);
+	for (size_t i = 0; i < MAC_LEN; i++) {
+		outside = outside || (ret->addr[i] & ~mask[i]);
+		mask[i] &= ret->addr[i];
+	}
+	if (outside)
+		return fail(c, value->p,
+			    "address has bits behind its prefix (did you mean '%s/%u'?)",
+			    mac_format(text, mask), ret->bits);
+	return 0;
+}
+
+static int parse_value(struct cursor *c, enum policy_word word, const struct policy_text *value,
+		       struct policy_rule *rule)
+{
+	uint64_t number;
+
+	switch (word) {
+	case POLICY_USER:
+		return parse_list(c, "user=", value, &rule->users);
+	case POLICY_GROUP:
+		return parse_list(c, "group=", value, &rule->groups);
+	case POLICY_LIMIT:
+		if (num_parse(value->p, value->len, 1, POLICY_LIMIT_MAX, &number) < 0)
+			return fail(c, value->p, "'%s' is no limit: 1 to %d",
+				    QUOTE_N(value->p, value->len), POLICY_LIMIT_MAX);
+		rule->limit = (uint32_t)number;
+		return 0;
+	case POLICY_MAC:
+		return parse_mac(c, value, &rule->mac);
+	case POLICY_ISOLATED:
+		rule->isolated = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_word(struct cursor *c, const struct policy_vocab *vocab,
+		      const struct policy_text *t, unsigned *seen, struct policy_rule *rule)
+{
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		bool takes_value = words[i].text[words[i].len - 1] == '=';
+		struct policy_text value;
+
+		if (!(vocab->words & words[i].word))
+			continue;
+		if (takes_value ? !begins(t, words[i].text, words[i].len)
+				: !is(t, words[i].text, words[i].len))
+			continue;
+		if (*seen & words[i].word)
+			return fail(c, t->p, "'%s' twice in a rule%s", words[i].text,
+				    words[i].limit ? ""
+						   : "; several names stand in one, with commas");
+		if (words[i].limit && rule->verb != POLICY_ALLOW)
+			return fail(c, t->p, "'%s' is a limit; a deny has none", words[i].text);
+		*seen |= words[i].word;
+		value.p = t->p + words[i].len;
+		value.len = t->len - words[i].len;
+		return parse_value(c, words[i].word, &value, rule);
+	}
+	return unknown_option(c, vocab, *t);
+}
+
+static int parse_rule(struct cursor *c, const struct policy_vocab *vocab,
+		      const struct policy_text *verb, struct policy_rule *rule)
+{
+	struct policy_text t;
+	unsigned seen = 0;
+	int r = next_token(c, &t);
+
+	if (r < 0)
+		return r;
+	if (r == 0)
+		return fail(c, verb->p + verb->len, "'%.*s' without a %s name", (int)verb->len,
+			    verb->p, vocab->noun);
+	r = parse_object(c, vocab, &t, rule);
+	while (r == 0) {
+		r = next_token(c, &t);
+		if (r <= 0)
+			return r < 0 ? r : 1;
+		r = parse_word(c, vocab, &t, &seen, rule);
+	}
+	return r;
+}
+
+/* The rest of the line up to a comment, blanks inside included. */
+static int parse_include(struct cursor *c, const struct policy_text *verb, struct policy_rule *rule)
+{
+	struct policy_text t;
+	const char *start = NULL, *end = NULL;
+	int r;
+
+	while ((r = next_token(c, &t)) > 0) {
+		if (!start)
+			start = t.p;
+		end = t.p + t.len;
+	}
+	if (r < 0)
+		return r;
+	if (!start)
+		return fail(c, verb->p + verb->len, "'include' without a path");
+	rule->object.p = start;
+	rule->object.len = (size_t)(end - start);
+	if (start[0] != '/')
+		return fail(c, start, "path '%s' of an include is relative; write it from '/' on",
+			    QUOTE_N(rule->object.p, rule->object.len));
+	return 2;
+}
+
+int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
+		struct policy_rule *ret, struct policy_error *reterr)
+{
+	struct cursor c = {.line = line, .p = line, .end = line + len, .error = reterr};
+	struct policy_text verb;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	r = next_token(&c, &verb);
+	if (r <= 0)
+		return r;
+	if (is(&verb, "allow", 5))
+		ret->verb = POLICY_ALLOW;
+	else if (is(&verb, "deny", 4))
+		ret->verb = POLICY_DENY;
+	else if (is(&verb, "include", 7))
+		return parse_include(&c, &verb, ret);
+	else
+		return unknown_verb(&c, &verb);
+	return parse_rule(&c, vocab, &verb, ret);
+}

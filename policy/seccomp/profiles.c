@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The system calls that each helper may make behind its fence, compiled when the project
+ * is built: `profiles NAME ARCH` prints the filter as a C array. Grouped by what needs
+ * them; a call that is missing here ends the helper with SIGSYS.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/sockios.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct rule {
+	int call;
+	bool compare;
+	struct scmp_arg_cmp arg;
+};
+
+#define CALL(name)                                                                                 \
+	{                                                                                          \
+		.call = SCMP_SYS(name)                                                             \
+	}
+/* Only with argument n, masked, equal to value. */
+#define WITH(name, n, mask, value)                                                                 \
+	{                                                                                          \
+		.call = SCMP_SYS(name), .compare = true,                                           \
+		.arg = { n,                                                                        \
+			 SCMP_CMP_MASKED_EQ,                                                       \
+			 mask,                                                                     \
+			 value }                                                                   \
+	}
+/* An ioctl's number has 32 bits; C libraries differ in how they extend it. */
+#define IOCTL(request) WITH(ioctl, 1, UINT32_MAX, (uint32_t)(request))
+
+/* No file can be made, cut or executed, whatever its path. */
+#define OPEN_BITS (O_CREAT | O_TRUNC | O_APPEND | (__O_TMPFILE & ~O_DIRECTORY))
+
+static const struct rule every_helper[] = {
+	/* memory and end */
+	CALL(brk),
+	CALL(mmap),
+	CALL(munmap),
+	CALL(exit_group),
+	CALL(rt_sigreturn),
+	/* capabilities: caps.c */
+	CALL(capget),
+	CALL(capset),
+	CALL(gettid),
+	CALL(getpid),
+	/* messages: stderr, the reply, the log */
+	CALL(write),
+	CALL(sendmsg),
+	CALL(sendto),
+	CALL(close),
+};
+
+static const struct rule bridge_helper[] = {
+	/* tap_create() */
+	IOCTL(TUNGETFEATURES),
+	IOCTL(TUNSETIFF),
+	IOCTL(SIOCGIFHWADDR),
+	IOCTL(SIOCGIFINDEX),
+	/* link.c on its open socket */
+	CALL(recvmsg),
+	/* sysctl_disable_ipv6(), sysfs_address_is_set() */
+	WITH(openat, 2, OPEN_BITS, 0),
+	CALL(read),
+	/* lock_quota() */
+	CALL(clock_nanosleep),
+};
+
+static const struct {
+	const char *name;
+	const struct rule *rules;
+	size_t n;
+} profiles[] = {
+	{"bridge-helper", bridge_helper, sizeof(bridge_helper) / sizeof(bridge_helper[0])},
+};
+
+static int add(scmp_filter_ctx ctx, const struct rule *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, rules[i].call,
+					       rules[i].compare ? 1 : 0, &rules[i].arg);
+
+		/* A call that the architecture does not have at all. */
+		if (r < 0 && r != -EDOM)
+			return r;
+	}
+	return 0;
+}
+
+static int print(const char *name, const void *program, size_t size)
+{
+	struct insn {
+		uint16_t code;
+		uint8_t jt, jf;
+		uint32_t k;
+	} insn;
+
+	printf("/* Made by policy/seccomp/profiles.c; do not edit. */\n"
+	       "static const struct sock_filter seccomp_");
+	for (const char *p = name; *p; p++)
+		putchar(*p == '-' ? '_' : *p);
+	printf("[] = {\n");
+	for (size_t at = 0; at + sizeof(insn) <= size; at += sizeof(insn)) {
+		memcpy(&insn, (const char *)program + at, sizeof(insn));
+		printf("\t{0x%02x, %u, %u, 0x%08x},\n", insn.code, insn.jt, insn.jf, insn.k);
+	}
+	printf("};\n");
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -EIO;
+}
+
+/* libseccomp writes to a descriptor; what it wrote is read back from a temporary file. */
+static int export(scmp_filter_ctx ctx, const char *name)
+{
+	static char program[65536];
+	FILE *file = tmpfile();
+	ssize_t n;
+	int r;
+
+	if (!file)
+		return -errno;
+	r = seccomp_export_bpf(ctx, fileno(file));
+	n = r < 0 ? r : pread(fileno(file), program, sizeof(program), 0);
+	fclose(file);
+	if (n <= 0)
+		return r < 0 ? r : -EIO;
+	return print(name, program, (size_t)n);
+}
+
+static int build(size_t which, const char *arch)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	uint32_t token = seccomp_arch_resolve_name(arch);
+	int r;
+
+	if (!ctx || !token)
+		return -EINVAL;
+	if (token != seccomp_arch_native()) {
+		r = seccomp_arch_add(ctx, token);
+		if (r == 0)
+			r = seccomp_arch_remove(ctx, SCMP_ARCH_NATIVE);
+		if (r < 0)
+			return r;
+	}
+	r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	/* A search tree instead of a list: fewer instructions for each call. */
+	if (r == 0)
+		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (r == 0)
+		r = add(ctx, every_helper, sizeof(every_helper) / sizeof(every_helper[0]));
+	if (r == 0)
+		r = add(ctx, profiles[which].rules, profiles[which].n);
+	if (r == 0)
+		r = export(ctx, profiles[which].name);
+	seccomp_release(ctx);
+	return r;
+}
+
+int main(int argc, char *argv[])
+{
+	int r = -ENOENT;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: profiles NAME ARCHITECTURE\n");
+		return 2;
+	}
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (strcmp(profiles[i].name, argv[1]) == 0)
+			r = build(i, argv[2]);
+	if (r < 0) {
+		fprintf(stderr, "profiles: %s for %s: %s\n", argv[1], argv[2], strerror(-r));
+		return 1;
+	}
+	return 0;
+}

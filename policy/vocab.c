@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy.h"
+
+const struct policy_vocab policy_bridge = {
+	.noun = "bridge",
+	.words = POLICY_USER | POLICY_GROUP | POLICY_LIMIT | POLICY_MAC | POLICY_ISOLATED,
+};

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "helper.h"
+
+#include "lib/authlog.h"
+#include "lib/caps.h"
+#include "lib/fdpass.h"
+#include "lib/num.h"
+#include "lib/quote.h"
+#include "lib/stdfds.h"
+#include "policy/reader.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * Below these, a user database that cannot be opened or loaded may look like one that does
+ * not know the user: a caller must not be able to make a deny miss that way.
+ */
+#define NOFILE_LEAST 32
+#define MEMORY_LEAST ((rlim_t)64 << 20)
+
+static void say(const struct helper *h, const char *text)
+{
+	char line[2048];
+	int n = snprintf(line, sizeof(line), "%s: %s\n", h->name, text);
+
+	if (n >= (int)sizeof(line)) {
+		n = (int)sizeof(line) - 1;
+		line[n - 1] = '\n';
+	}
+	/* Ignored, because there is nobody else to tell: stderr may be a closed pipe. */
+	if (write(STDERR_FILENO, line, (size_t)n) < 0)
+		return;
+}
+
+int helper_fail(const struct helper *h, enum exitcode status, const char *fmt, ...)
+{
+	char text[1536];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	say(h, text);
+	return status;
+}
+
+/* One line in the system's log for authorisations. */
+static void record(const struct helper *h, const char *verdict, const char *what)
+{
+	char text[1200];
+
+	snprintf(text, sizeof(text), "%s uid=%u %s", verdict, h->caller.uid, what);
+	authlog_send(h->log, h->name, text);
+}
+
+/* Our limits to their hard values, or a refusal where those are too low. */
+static int fix_limit(const struct helper *h, int which, const char *name, rlim_t least)
+{
+	struct rlimit limit;
+
+	if (getrlimit((__rlimit_resource_t)which, &limit) < 0)
+		return helper_fail(h, EX_FAILED, "cannot read %s: %s", name, strerror(errno));
+	if (limit.rlim_cur >= least)
+		return EX_DONE;
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_max < least || setrlimit((__rlimit_resource_t)which, &limit) < 0)
+		return helper_fail(h, EX_FAILED,
+				   "resource limit %s is %llu; at least %llu is needed", name,
+				   (unsigned long long)limit.rlim_max, (unsigned long long)least);
+	return EX_DONE;
+}
+
+static int fix_limits(const struct helper *h)
+{
+	int r = fix_limit(h, RLIMIT_NOFILE, "RLIMIT_NOFILE", NOFILE_LEAST);
+
+	if (r == EX_DONE)
+		r = fix_limit(h, RLIMIT_AS, "RLIMIT_AS", MEMORY_LEAST);
+	if (r == EX_DONE)
+		r = fix_limit(h, RLIMIT_DATA, "RLIMIT_DATA", MEMORY_LEAST);
+	return r;
+}
+
+static void ignore_signal(int number)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	/* Ignored, because it fails for numbers that do not exist only. */
+	(void)sigaction(number, &ignore, NULL);
+}
+
+/* QEMU blocks signals and ignores SIGPIPE; others may do worse. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* A closed stderr or socket is an error to handle, not a reason to die half way. */
+	ignore_signal(SIGPIPE);
+	ignore_signal(SIGXFSZ);
+}
+
+int helper_begin(struct helper *h)
+{
+	const struct rlimit no_core = {0, 0};
+	int r = stdfds_fill();
+
+	if (r < 0)
+		return EX_FAILED; /* there is nowhere to say so */
+	reset_signals();
+	h->had_no_new_privs = caps_no_new_privs();
+	r = caps_enter(h->caps);
+	h->privileged = r == 0;
+	if (r < 0 && r != -EPERM)
+		return helper_fail(h, EX_FAILED, "cannot give up privilege: %s", strerror(-r));
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &no_core) < 0)
+		return helper_fail(h, EX_FAILED, "cannot make the process private: %s",
+				   strerror(errno));
+	/* User databases may listen to the environment. */
+	if (clearenv() != 0)
+		return helper_fail(h, EX_FAILED, "cannot clear the environment");
+	umask(077);
+	if (chdir("/") < 0)
+		return helper_fail(h, EX_FAILED, "cannot change to '/': %s", strerror(errno));
+	r = fix_limits(h);
+	if (r != EX_DONE)
+		return r;
+	r = caller_get(&h->caller);
+	if (r < 0)
+		return helper_fail(h, EX_FAILED, "cannot read the caller's groups: %s",
+				   strerror(-r));
+	return EX_DONE;
+}
+
+NONNULL PRINTF(2, 3) static int usage(const struct helper *h, const char *fmt, ...)
+{
+	char what[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	return helper_fail(h, EX_USAGE_ERR, "%s; usage: %s %s", what, h->name, h->synopsis);
+}
+
+/* --help and --version. */
+static int answer(const struct helper *h, const char *arg, struct helper_args *ret)
+{
+	int n = strcmp(arg, "--version") == 0
+			? printf("%s (netgrant) %s\n", h->name, PACKAGE_VERSION)
+			: printf("Usage: %s %s\n\n%s", h->name, h->synopsis, h->options);
+
+	ret->done = true;
+	if (n < 0 || fflush(stdout) != 0)
+		return helper_fail(h, EX_FAILED, "cannot write: %s", strerror(errno));
+	return EX_DONE;
+}
+
+static int parse_fd(const struct helper *h, const char *text, int *ret)
+{
+	uint64_t number;
+
+	if (num_parse(text, strlen(text), 0, INT_MAX, &number) < 0)
+		return usage(h, "--fd='%s' is no descriptor number", QUOTE(text));
+	*ret = (int)number;
+	return EX_DONE;
+}
+
+/* "--br X" and its like: the contract has none of them. */
+static int unknown(const struct helper *h, const char *arg)
+{
+	if (strcmp(arg, "--br") == 0 || strcmp(arg, "--fd") == 0)
+		return usage(h, "option '%s' takes its value behind '='", arg);
+	if (strncmp(arg, "--use-vnet=", 11) == 0)
+		return usage(h, "option '--use-vnet' takes no value");
+	if (arg[0] == '-' && arg[1])
+		return usage(h, "unknown option '%s'", QUOTE(arg));
+	return usage(h, "unexpected argument '%s'", QUOTE(arg));
+}
+
+int helper_args(const struct helper *h, int argc, char *const argv[], struct helper_args *ret)
+{
+	*ret = (struct helper_args){.fd = -1};
+	/* A repeated option is no error: the last one counts, as with the stock helper. */
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i];
+		int r = EX_DONE;
+
+		if (strcmp(arg, "--help") == 0 || strcmp(arg, "--version") == 0)
+			return answer(h, arg, ret);
+		if (strcmp(arg, "--use-vnet") == 0)
+			ret->use_vnet = true;
+		else if (strcmp(arg, "--describe") == 0)
+			ret->describe = true;
+		else if (strncmp(arg, "--br=", 5) == 0)
+			ret->bridge = arg + 5;
+		else if (strncmp(arg, "--fd=", 5) == 0)
+			r = parse_fd(h, arg + 5, &ret->fd);
+		else
+			r = unknown(h, arg);
+		if (r != EX_DONE)
+			return r;
+	}
+	return EX_DONE;
+}
+
+static int not_privileged(const struct helper *h)
+{
+	const char *why = "";
+
+	if (caps_in_user_namespace())
+		why = "; it was started inside a user namespace, where it has none";
+	else if (h->had_no_new_privs)
+		why = "; it was started with no_new_privs, which keeps it from having any";
+	else
+		why = "; if its file system is mounted nosuid, that is the reason";
+	return helper_fail(
+		h, EX_INSTALL,
+		"not installed with the privilege it needs: as root, run: setcap %s " LIBEXECDIR
+		"/netgrant/%s%s",
+		h->caps, h->name, why);
+}
+
+int helper_ready(struct helper *h, const struct helper_args *args)
+{
+	enum fdpass_defect defect;
+	char number[16];
+	int r;
+
+	if (args->fd < 0)
+		return usage(h, "--fd=N is missing");
+	defect = fdpass_check(args->fd);
+	if (defect != FDPASS_OK) {
+		snprintf(number, sizeof(number), "%d", args->fd);
+		return helper_fail(h, EX_USAGE_ERR,
+				   "descriptor %s %s; --fd= takes a connected unix stream socket",
+				   number, fdpass_defect_text(defect));
+	}
+	if (!h->privileged)
+		return not_privileged(h);
+	r = stdfds_close_others(args->fd);
+	if (r < 0)
+		return helper_fail(h, EX_FAILED, "cannot close inherited descriptors: %s",
+				   strerror(-r));
+	h->log = authlog_open();
+	return EX_DONE;
+}
+
+/* The user's name for a rule to be written, or the number. */
+static const char *who_to_write(const struct helper *h, char *buf, size_t size)
+{
+	char *space;
+
+	caller_text(&h->caller, buf, size);
+	space = strchr(buf, ' ');
+	if (space && strncmp(buf, "uid ", 4) != 0)
+		*space = '\0';
+	else
+		snprintf(buf, size, "%u", h->caller.uid);
+	return buf;
+}
+
+static int denied(const struct helper *h, const struct policy_vocab *vocab, const char *path,
+		  const char *object, const struct policy_decision *d)
+{
+	char who[QUOTE_SIZE], name[QUOTE_SIZE], what[1024];
+
+	caller_text(&h->caller, who, sizeof(who));
+	if (d->verdict == POLICY_DENIED) {
+		snprintf(what, sizeof(what), "%s=%s rule=%s:%u", vocab->noun, object,
+			 QUOTE(d->file), d->line);
+		record(h, "denied", what);
+		return helper_fail(h, EX_DENIED, "denied: %s:%u denies %s '%s' to %s",
+				   QUOTE(d->file), d->line, vocab->noun, object, who);
+	}
+	snprintf(what, sizeof(what), "%s=%s rule=none policy=%s", vocab->noun, object, path);
+	record(h, "denied", what);
+	return helper_fail(h, EX_DENIED,
+			   "denied: no rule in %s allows %s '%s' to %s; "
+			   "root can add the line: allow %s user=%s",
+			   path, vocab->noun, object, who, object,
+			   who_to_write(h, name, sizeof(name)));
+}
+
+static int policy_wrong(const struct helper *h, const struct policy_vocab *vocab, const char *path,
+			const char *object, const struct policy_error *e, enum exitcode status)
+{
+	char where[QUOTE_SIZE + 32], what[1024];
+
+	if (!e->line)
+		snprintf(where, sizeof(where), "%s", QUOTE(e->file[0] ? e->file : path));
+	else if (!e->column)
+		snprintf(where, sizeof(where), "%s:%u", QUOTE(e->file), e->line);
+	else
+		snprintf(where, sizeof(where), "%s:%u:%u", QUOTE(e->file), e->line, e->column);
+	snprintf(what, sizeof(what), "%s=%s policy=%s error=%.600s", vocab->noun, object, where,
+		 e->text);
+	record(h, "failed", what);
+	return helper_fail(h, status, "%s: %s", where, e->text);
+}
+
+int helper_decide(const struct helper *h, const struct policy_vocab *vocab, const char *path,
+		  const char *object, struct policy_decision *ret)
+{
+	struct policy_error error;
+	int r;
+
+	if (!reader_exists(path)) {
+		policy_decision_init(ret);
+		return denied(h, vocab, path, object, ret);
+	}
+	r = reader_decide(vocab, path, &h->caller, object, ret, &error);
+	if (r < 0)
+		return policy_wrong(h, vocab, path, object, &error,
+				    r == -EINVAL ? EX_POLICY : EX_FAILED);
+	if (ret->verdict == POLICY_GRANTED)
+		return EX_DONE;
+	r = denied(h, vocab, path, object, ret);
+	policy_decision_free(ret);
+	return r;
+}
+
+int helper_deny(const struct helper *h, const struct policy_vocab *vocab, const char *object,
+		const struct policy_decision *d, const char *fmt, ...)
+{
+	char text[512], what[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	snprintf(what, sizeof(what), "%s=%s rule=%s:%u reason=%s", vocab->noun, object,
+		 QUOTE(d->file), d->line, text);
+	record(h, "denied", what);
+	return helper_fail(h, EX_DENIED, "denied: %s:%u allows %s '%s', but %s", QUOTE(d->file),
+			   d->line, vocab->noun, object, text);
+}
+
+int helper_fence(const struct helper *h, const struct sock_filter *filter, size_t len)
+{
+	int r = sandbox_enter(filter, len);
+
+	if (r < 0)
+		return helper_fail(h, EX_FAILED, "cannot load the system call filter: %s",
+				   strerror(-r));
+	return EX_DONE;
+}
+
+int helper_hand_over(const struct helper *h, const struct helper_args *args, const int *fds,
+		     size_t n, const char *describe, const char *what)
+{
+	int r = caps_drop();
+
+	if (r < 0)
+		return helper_fail(h, EX_FAILED, "cannot drop its capabilities: %s", strerror(-r));
+	r = fdpass_send(args->fd, fds, n, describe, strlen(describe));
+	if (r < 0) {
+		record(h, "failed", what);
+		return helper_fail(h, EX_FAILED, "cannot send the descriptor on descriptor %d: %s",
+				   args->fd, strerror(-r));
+	}
+	record(h, "granted", what);
+	return EX_DONE;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The beginning and the end that all helpers share. A helper's main() calls these in
+ * this order and never returns to an earlier one:
+ *
+ *   helper_begin     descriptors, environment, signals, limits; privilege shrunk
+ *   helper_args      the command line
+ *   helper_ready     has it the privilege; the reply socket; every other descriptor closed
+ *   helper_decide    the policy
+ *   helper_fence     no system call but those of the rest
+ *   …                the one job, with the capabilities raised around it
+ *   helper_hand_over capabilities dropped, descriptor sent, logged
+ *
+ * Each returns EX_DONE, or the exit status after one message on stderr.
+ */
+#ifndef NETGRANT_HELPER_H
+#define NETGRANT_HELPER_H
+
+#include "lib/caller.h"
+#include "lib/exitcode.h"
+#include "lib/sandbox.h"
+#include "policy/policy.h"
+
+#include <stdbool.h>
+
+struct helper {
+	const char *name;     /* as installed; from a literal, never from argv[0] */
+	const char *synopsis; /* what stands behind the name in a usage line */
+	const char *options;  /* the lines of --help */
+	const char *caps;     /* its line of packaging/filecaps.list */
+	bool privileged;
+	bool had_no_new_privs; /* set before we set it ourselves */
+	struct caller caller;
+	int log; /* of authlog_open() */
+};
+
+/* Options of the contract (qemu-bridge-helper's), which every helper takes. */
+struct helper_args {
+	const char *bridge; /* --br=; NULL: not given */
+	int fd;             /* --fd=; -1: not given */
+	bool use_vnet;      /* --use-vnet */
+	bool describe;      /* --describe */
+	bool done;          /* --help or --version was answered */
+};
+
+/* Prints "NAME: TEXT" on stderr as one line; returns status. */
+NONNULL PRINTF(3, 4) int helper_fail(const struct helper *h, enum exitcode status, const char *fmt,
+				     ...);
+
+NONNULL int helper_begin(struct helper *h);
+NONNULL int helper_args(const struct helper *h, int argc, char *const argv[],
+			struct helper_args *ret);
+NONNULL int helper_ready(struct helper *h, const struct helper_args *args);
+
+/* May the caller use object, of that vocabulary? Denials are logged and printed. *ret is to
+ * be freed with policy_decision_free() after EX_DONE. */
+NONNULL int helper_decide(const struct helper *h, const struct policy_vocab *vocab,
+			  const char *path, const char *object, struct policy_decision *ret);
+
+/* Tells of a denial for another reason than the policy's verdict: a limit. */
+NONNULL PRINTF(5, 6) int helper_deny(const struct helper *h, const struct policy_vocab *vocab,
+				     const char *object, const struct policy_decision *d,
+				     const char *fmt, ...);
+
+NONNULL int helper_fence(const struct helper *h, const struct sock_filter *filter, size_t len);
+
+/* Drops every capability, sends fds (borrowed) with the line `describe` ("" for none), and
+ * logs `what`, the grant as key=value. */
+NONNULL int helper_hand_over(const struct helper *h, const struct helper_args *args, const int *fds,
+			     size_t n, const char *describe, const char *what);
+
+#endif

@@ -1,1 +1,3 @@
-# filled below
+noinst_PROGRAMS += %D%/fdlatency
+%C%_fdlatency_SOURCES = %D%/fdlatency.c
+%C%_fdlatency_LDADD = lib/libsys.a lib/libpure.a

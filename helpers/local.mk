@@ -1,6 +1,7 @@
-# One file, one privileged program.
-helpersdir = $(libexecdir)/netgrant
-helpers_PROGRAMS = %D%/bridge-helper
+# One file, one privileged program. ("exec" in the folder's variable makes automake install
+# it before install-exec-hook.)
+helperexecdir = $(libexecdir)/netgrant
+helperexec_PROGRAMS = %D%/bridge-helper
 
 HELPER_COMMON = %D%/helper.c %D%/helper.h
 HELPER_LDADD = policy/libreader.a policy/libpolicy.a lib/libnet.a lib/libsys.a $(HELPER_NAMES) \

@@ -132,30 +132,34 @@ void link_close(struct link_conn *conn)
 	free(conn);
 }
 
-/*
- * Sends msg and frees it, then handles replies up to the acknowledgement, the error or
- * the end of a dump. on_valid may be NULL. 0 or -errno.
- */
-static int talk(struct link_conn *conn, struct nl_msg *msg, nl_recvmsg_msg_cb_t on_valid)
+/* Handles replies up to the acknowledgement, the error or the end of a dump. */
+static int listen_for(struct link_conn *conn, nl_recvmsg_msg_cb_t on_valid)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_CUSTOM);
-	int r = cb ? nl_send_auto(conn->sock, msg) : -NLE_NOMEM;
+	int r;
 
-	nlmsg_free(msg);
+	if (!cb)
+		return -ENOMEM;
 	conn->error[0] = '\0';
 	conn->each_result = 0;
-	if (r >= 0) {
-		nl_cb_err(cb, NL_CB_CUSTOM, on_error, conn);
-		nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, conn);
-		if (on_valid)
-			nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, conn);
-		r = nl_recvmsgs(conn->sock, cb);
-	}
-	if (cb)
-		nl_cb_put(cb);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, conn);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, conn);
+	if (on_valid)
+		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, conn);
+	r = nl_recvmsgs(conn->sock, cb);
+	nl_cb_put(cb);
 	if (conn->each_result)
 		return conn->each_result;
 	return r < 0 ? from_nl(r) : 0;
+}
+
+/* Sends msg, frees it and handles the replies; on_valid may be NULL. 0 or -errno. */
+static int talk(struct link_conn *conn, struct nl_msg *msg, nl_recvmsg_msg_cb_t on_valid)
+{
+	int r = nl_send_auto(conn->sock, msg);
+
+	nlmsg_free(msg);
+	return r < 0 ? from_nl(r) : listen_for(conn, on_valid);
 }
 
 static struct nl_msg *new_msg(uint16_t type, int flags, const void *header, size_t len)
@@ -208,6 +212,18 @@ static void read_port(struct link_info *info, struct nlattr *data)
 	info->learning = flag(tb, IFLA_BRPORT_LEARNING);
 }
 
+static void read_bridge(struct link_info *info, struct nlattr *data)
+{
+	struct nlattr *tb[IFLA_BR_BRIDGE_ID + 1];
+	const struct ifla_bridge_id *id;
+
+	if (nla_parse_nested(tb, IFLA_BR_BRIDGE_ID, data, NULL) < 0 || !tb[IFLA_BR_BRIDGE_ID] ||
+	    nla_len(tb[IFLA_BR_BRIDGE_ID]) != (int)sizeof(*id))
+		return;
+	id = nla_data(tb[IFLA_BR_BRIDGE_ID]);
+	memcpy(info->bridge_id, id->addr, MAC_LEN);
+}
+
 static void read_kind(struct link_info *info, struct nlattr *linkinfo)
 {
 	struct nlattr *tb[IFLA_INFO_MAX + 1];
@@ -216,6 +232,8 @@ static void read_kind(struct link_info *info, struct nlattr *linkinfo)
 		return;
 	if (tb[IFLA_INFO_KIND])
 		nla_strlcpy(info->kind, tb[IFLA_INFO_KIND], sizeof(info->kind));
+	if (tb[IFLA_INFO_DATA] && strcmp(info->kind, "bridge") == 0)
+		read_bridge(info, tb[IFLA_INFO_DATA]);
 	if (tb[IFLA_INFO_SLAVE_KIND] && tb[IFLA_INFO_SLAVE_DATA] &&
 	    nla_strcmp(tb[IFLA_INFO_SLAVE_KIND], "bridge") == 0)
 		read_port(info, tb[IFLA_INFO_SLAVE_DATA]);
@@ -322,13 +340,56 @@ int link_up(struct link_conn *conn, unsigned index)
 	return msg ? talk(conn, msg, NULL) : -ENOMEM;
 }
 
-int link_pin_mac(struct link_conn *conn, const struct link_info *link)
+static struct nl_msg *mac_msg(int flags, unsigned index, const uint8_t mac[MAC_LEN])
 {
-	struct nl_msg *msg = link_msg(RTM_NEWLINK, NLM_F_ACK, AF_UNSPEC, link->index, 0);
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, flags, AF_UNSPEC, index, 0);
 
-	if (!msg)
+	if (msg && nla_put(msg, IFLA_ADDRESS, MAC_LEN, mac) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+/* Two requests in one system call, so that nobody can end us between them. */
+static int talk_twice(struct link_conn *conn, struct nl_msg *first, struct nl_msg *second)
+{
+	struct nlmsghdr *a = nlmsg_hdr(first), *b = nlmsg_hdr(second);
+	uint8_t both[256];
+	size_t a_len = NLMSG_ALIGN(a->nlmsg_len);
+
+	if (a_len + b->nlmsg_len > sizeof(both))
 		return -ENOMEM;
-	return talk_unless(nla_put(msg, IFLA_ADDRESS, MAC_LEN, link->mac) < 0, conn, msg);
+	nl_complete_msg(conn->sock, first);
+	/* Of one number, because the first is answered in case of an error only. */
+	b->nlmsg_seq = a->nlmsg_seq;
+	b->nlmsg_pid = a->nlmsg_pid;
+	memset(both, 0, sizeof(both));
+	memcpy(both, a, a->nlmsg_len);
+	memcpy(both + a_len, b, b->nlmsg_len);
+	if (nl_sendto(conn->sock, both, a_len + b->nlmsg_len) < 0)
+		return -EIO;
+	return listen_for(conn, NULL);
+}
+
+int link_pin_mac(struct link_conn *conn, const struct link_info *bridge)
+{
+	struct nl_msg *pin = mac_msg(NLM_F_ACK, bridge->index, bridge->mac), *other;
+	uint8_t mac[MAC_LEN];
+	int r;
+
+	if (!pin)
+		return -ENOMEM;
+	if (memcmp(bridge->bridge_id, bridge->mac, MAC_LEN) == 0)
+		return talk(conn, pin, NULL);
+	memcpy(mac, bridge->mac, MAC_LEN);
+	mac[MAC_LEN - 1] ^= 1;
+	other = mac_msg(0, bridge->index, mac);
+	r = other ? talk_twice(conn, other, pin) : -ENOMEM;
+	nlmsg_free(pin);
+	if (other)
+		nlmsg_free(other);
+	return r;
 }
 
 int link_set_flags(struct link_conn *conn, unsigned index, const struct link_flags *flags)

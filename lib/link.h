@@ -29,6 +29,7 @@ struct link_info {
 	char kind[16];             /* "bridge", "tun", …; "" for hardware */
 	char alias[ALIAS_SIZE];
 	bool isolated, locked, learning; /* of a bridge port */
+	uint8_t bridge_id[MAC_LEN];      /* of a bridge: the address in its STP identifier */
 };
 
 /* What becomes of a fresh tap, in one message. */
@@ -77,11 +78,13 @@ MUST_CHECK NONNULL int link_setup_port(struct link_conn *conn, const struct link
 MUST_CHECK NONNULL int link_up(struct link_conn *conn, unsigned index);
 
 /*
- * Sets a device's address to the one it has. From then on a bridge keeps it
+ * Sets a bridge's address to the one it has. From then on the bridge keeps it
  * (NET_ADDR_SET, br_stp_recalculate_bridge_id()), where it would else take the lowest
- * address of its ports.
+ * address of its ports. A bridge that never had a port has no address in its STP
+ * identifier yet, and br_set_mac_address() puts one there when the address changes only:
+ * so such a bridge gets another one first, in the same system call.
  */
-MUST_CHECK NONNULL int link_pin_mac(struct link_conn *conn, const struct link_info *link);
+MUST_CHECK NONNULL int link_pin_mac(struct link_conn *conn, const struct link_info *bridge);
 
 /* Sets flags of a bridge port and reads them back: kernels ignore those they do not know.
  * -EOPNOTSUPP: this kernel has them not. */

@@ -143,6 +143,8 @@ static int walk(struct walk *w)
 
 		if (fd < 0 || fstat(fd, &st) < 0)
 			return fail(w, name, SECURE_OPEN_ERRNO, errno);
+		if (last && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+			return fail(w, name, SECURE_OPEN_TYPE, EPERM);
 		r = check_owner(w, name, &st);
 		if (r < 0)
 			return r;
@@ -151,12 +153,9 @@ static int walk(struct walk *w)
 				return fail(w, name, SECURE_OPEN_ERRNO, ELOOP);
 			r = follow(w, name, fd);
 		} else if (S_ISDIR(st.st_mode)) {
-			r = last ? fail(w, name, SECURE_OPEN_TYPE, EPERM)
-				 : enter_folder(w, name, &fd);
+			r = enter_folder(w, name, &fd);
 		} else if (!last) {
 			r = fail(w, name, SECURE_OPEN_ERRNO, ENOTDIR);
-		} else if (!S_ISREG(st.st_mode)) {
-			r = fail(w, name, SECURE_OPEN_TYPE, EPERM);
 		} else {
 			return open_checked(w, name, &st);
 		}

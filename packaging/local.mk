@@ -9,6 +9,6 @@ CLEANFILES += %D%/filecaps.h
 
 # name-lookup is not readable: see lib/names_files.c.
 install-exec-hook:
-	@lookup='$(DESTDIR)$(helpersdir)/name-lookup'; test ! -f "$$lookup" || chmod 0711 "$$lookup"
+	@lookup='$(DESTDIR)$(helperexecdir)/name-lookup'; test ! -f "$$lookup" || chmod 0711 "$$lookup"
 	@DESTDIR='$(DESTDIR)' SETCAP='$(SETCAP)' $(SHELL) $(srcdir)/%D%/install-caps.sh \
-		$(srcdir)/%D%/filecaps.list '$(helpersdir)'
+		$(srcdir)/%D%/filecaps.list '$(helperexecdir)'

@@ -1,6 +1,6 @@
 # Programs without privilege.
 if STATIC_HELPERS
-helpers_PROGRAMS += %D%/name-lookup
+helperexec_PROGRAMS += %D%/name-lookup
 %C%_name_lookup_SOURCES = %D%/name-lookup.c
 %C%_name_lookup_LDADD = lib/libnames_nss.a lib/libpure.a
 else

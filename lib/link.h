@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Network devices over rtnetlink. Everything is asked and done by device index, so that
- * what was checked is what is changed, whatever is renamed in between. The only file that
- * speaks netlink (through libnl-3's core; its route library would take longer to load
- * than the helper lives).
+ * what was checked is what is changed, whatever is renamed in between. link*.c alone speak
+ * netlink (through libnl-3's core; its route library would take longer to load than the
+ * helper lives).
  *
  * Functions return 0 or -errno; link_error() then gives the kernel's own words, if any.
  */

@@ -16,7 +16,8 @@ else
 endif
 EXTRA_DIST += %D%/sandbox_seccomp.c %D%/sandbox_null.c
 
-%C%_libnet_a_SOURCES = %D%/tap.c %D%/tap.h %D%/link.c %D%/link.h %D%/sysctl.c %D%/sysctl.h
+%C%_libnet_a_SOURCES = %D%/tap.c %D%/tap.h %D%/link.c %D%/link_port.c \
+	%D%/link.h %D%/link_priv.h %D%/sysctl.c %D%/sysctl.h
 %C%_libnet_a_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS)
 
 # Names of users and groups: see names.h.

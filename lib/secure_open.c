@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 struct walk {
 	int dir;             /* O_PATH descriptor of the folder reached so far */
-	char done[PATH_MAX]; /* its path, without a final '/'; only for messages */
+	char done[256];      /* its path, without a final '/': for messages, cut when longer */
 	char rest[PATH_MAX]; /* what is still to be walked */
 	struct secure_open_error *error;
 };
@@ -94,17 +95,13 @@ static int follow(struct walk *w, const char *name, int fd)
 	return w->rest[0] == '/' ? enter_root(w) : 0;
 }
 
-static int enter_folder(struct walk *w, const char *name, int *fd)
+static void enter_folder(struct walk *w, const char *name, int *fd)
 {
 	size_t len = strlen(w->done);
 
-	if (len + 1 + strlen(name) >= sizeof(w->done))
-		return fail(w, name, SECURE_OPEN_ERRNO, ENAMETOOLONG);
-	w->done[len] = '/';
-	memcpy(w->done + len + 1, name, strlen(name) + 1);
+	snprintf(w->done + len, sizeof(w->done) - len, "/%s", name);
 	close(w->dir);
 	w->dir = steal_fd(fd);
-	return 0;
 }
 
 /* Opens for reading the regular file that *checked describes. */
@@ -153,7 +150,7 @@ static int walk(struct walk *w)
 				return fail(w, name, SECURE_OPEN_ERRNO, ELOOP);
 			r = follow(w, name, fd);
 		} else if (S_ISDIR(st.st_mode)) {
-			r = enter_folder(w, name, &fd);
+			enter_folder(w, name, &fd);
 		} else if (!last) {
 			r = fail(w, name, SECURE_OPEN_ERRNO, ENOTDIR);
 		} else {

@@ -18,7 +18,6 @@
 
 #include "compiler.h"
 
-#include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -35,7 +34,7 @@ struct secure_open_error {
 	int err; /* positive errno */
 	uid_t owner;
 	mode_t mode;
-	char path[PATH_MAX]; /* the file, folder or link at fault; cut when longer */
+	char path[256]; /* the file, folder or link at fault; cut when longer */
 };
 
 /*

@@ -21,24 +21,23 @@ void policy_decision_free(struct policy_decision *d)
 	policy_decision_init(d);
 }
 
-bool policy_object_matches(const struct policy_rule *rule, const char *object)
+static bool glob_matches(const struct policy_text *glob, const char *object)
 {
 	char pattern[64];
 
-	switch (rule->kind) {
-	case POLICY_OBJECT_ALL:
-		return true;
-	case POLICY_OBJECT_NAME:
-		return strlen(object) == rule->object.len &&
-		       memcmp(object, rule->object.p, rule->object.len) == 0;
-	case POLICY_OBJECT_GLOB:
-		if (rule->object.len >= sizeof(pattern))
-			return false;
-		memcpy(pattern, rule->object.p, rule->object.len);
-		pattern[rule->object.len] = '\0';
-		return fnmatch(pattern, object, FNM_NOESCAPE) == 0;
-	}
-	return false;
+	if (glob->len >= sizeof(pattern))
+		return false;
+	memcpy(pattern, glob->p, glob->len);
+	pattern[glob->len] = '\0';
+	return fnmatch(pattern, object, FNM_NOESCAPE) == 0;
+}
+
+bool policy_object_matches(const struct policy_rule *rule, const char *object, size_t object_len)
+{
+	if (rule->kind == POLICY_OBJECT_NAME)
+		return object_len == rule->object.len &&
+		       memcmp(object, rule->object.p, object_len) == 0;
+	return rule->kind == POLICY_OBJECT_ALL || glob_matches(&rule->object, object);
 }
 
 /* Is one of the names of the list the asker's? No list is no condition. */
@@ -65,7 +64,7 @@ static int holds(const struct policy_text *names, int (*ask)(void *, const char 
 
 static int matches(const struct policy_request *q, const struct policy_rule *rule)
 {
-	int r = policy_object_matches(rule, q->object);
+	int r = policy_object_matches(rule, q->object, q->object_len);
 
 	if (r == 1)
 		r = holds(&rule->users, q->is_user, q->ctx);

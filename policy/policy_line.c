@@ -14,6 +14,12 @@
 /* As in policy/GRAMMAR; longer ones could not match anything that their prefix does not. */
 #define GLOB_MAX 63
 
+/* What stands between blanks. */
+struct token {
+	struct policy_text text;
+	bool plain; /* nothing but bytes of device names */
+};
+
 struct cursor {
 	const char *line, *p, *end;
 	struct policy_error *error;
@@ -42,20 +48,27 @@ __attribute__((format(printf, 3, 4))) static int fail(struct cursor *c, const ch
 	return -EINVAL;
 }
 
-static bool is_blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
-}
+/* What a byte can be part of. A table, because a policy may have 100,000 lines and every
+ * byte of them is looked at once, here. */
+enum {
+	NAME = 1 << 0, /* as ifname_char_ok() */
+	BLANK = 1 << 1,
+	CONTROL = 1 << 2,
+	OTHER = 1 << 3,
+};
 
-static bool is_control(char ch)
-{
-	return ((unsigned char)ch < 0x20 && ch != '\t') || ch == 0x7f;
-}
+static const unsigned char class_of[256] = {
+	[0 ... 8] = CONTROL,   ['\t'] = BLANK,       [10 ... 31] = CONTROL, [' '] = BLANK,
+	['!' ... ','] = OTHER, ['-' ... '.'] = NAME, ['/'] = OTHER,         ['0' ... '9'] = NAME,
+	[':' ... '@'] = OTHER, ['A' ... 'Z'] = NAME, ['[' ... '^'] = OTHER, ['_'] = NAME,
+	['`'] = OTHER,         ['a' ... 'z'] = NAME, ['{' ... '~'] = OTHER, [127] = CONTROL,
+	[128 ... 255] = OTHER,
+};
 
 static int check_controls(struct cursor *c, const char *from, const char *to)
 {
 	for (const char *p = from; p < to; p++)
-		if (is_control(*p))
+		if (class_of[(unsigned char)*p] == CONTROL)
 			return fail(c, p, "%s",
 				    *p ? "control character (only TAB may stand here)"
 				       : "NUL byte; this is not a text file");
@@ -63,25 +76,31 @@ static int check_controls(struct cursor *c, const char *from, const char *to)
 }
 
 /* The next token: 1 and *ret, 0 at the end of the line or at a comment, -EINVAL. */
-static int next_token(struct cursor *c, struct policy_text *ret)
+static inline int next_token(struct cursor *c, struct token *ret)
 {
-	const char *p = c->p, *start;
+	const unsigned char *p = (const unsigned char *)c->p, *start;
+	const unsigned char *end = (const unsigned char *)c->end;
+	unsigned class = BLANK, all = 0;
 
-	while (p < c->end && is_blank(*p))
+	while (p < end && class_of[*p] == BLANK)
 		p++;
 	start = p;
-	if (p == c->end || *p == '#') {
-		c->p = c->end;
-		return p == c->end ? 0 : check_controls(c, p, c->end);
-	}
-	while (p < c->end && !is_blank(*p)) {
-		if (is_control(*p))
-			return check_controls(c, p, c->end);
+	while (p < end && !((class = class_of[*p]) & (BLANK | CONTROL))) {
+		all |= class;
 		p++;
 	}
-	c->p = p;
-	ret->p = start;
-	ret->len = (size_t)(p - start);
+	c->p = (const char *)p;
+	ret->text.p = (const char *)start;
+	ret->text.len = (size_t)(p - start);
+	ret->plain = all == NAME;
+	if (p < end && class == CONTROL)
+		return check_controls(c, c->p, c->end);
+	if (p == start)
+		return 0;
+	if (*start == '#') {
+		c->p = c->end;
+		return check_controls(c, (const char *)p, c->end);
+	}
 	return 1;
 }
 
@@ -212,11 +231,15 @@ static int parse_glob(struct cursor *c, const struct policy_vocab *vocab,
 }
 
 static int parse_object(struct cursor *c, const struct policy_vocab *vocab,
-			const struct policy_text *t, struct policy_rule *rule)
+			const struct token *token, struct policy_rule *rule)
 {
-	enum ifname_defect defect = ifname_check(t->p, t->len);
+	const struct policy_text *t = &token->text;
+	enum ifname_defect defect = IFNAME_OK;
 
 	rule->object = *t;
+	/* The whole check only where the bytes alone do not settle it. */
+	if (!token->plain || t->len > IFNAME_MAX || t->p[0] == '.')
+		defect = ifname_check(t->p, t->len);
 	if (defect == IFNAME_OK) {
 		rule->kind = is(t, "all", 3) ? POLICY_OBJECT_ALL : POLICY_OBJECT_NAME;
 		return 0;
@@ -382,7 +405,7 @@ static int parse_word(struct cursor *c, const struct policy_vocab *vocab,
 static int parse_rule(struct cursor *c, const struct policy_vocab *vocab,
 		      const struct policy_text *verb, struct policy_rule *rule)
 {
-	struct policy_text t;
+	struct token t;
 	unsigned seen = 0;
 	int r = next_token(c, &t);
 
@@ -396,7 +419,7 @@ static int parse_rule(struct cursor *c, const struct policy_vocab *vocab,
 		r = next_token(c, &t);
 		if (r <= 0)
 			return r < 0 ? r : 1;
-		r = parse_word(c, vocab, &t, &seen, rule);
+		r = parse_word(c, vocab, &t.text, &seen, rule);
 	}
 	return r;
 }
@@ -404,14 +427,14 @@ static int parse_rule(struct cursor *c, const struct policy_vocab *vocab,
 /* The rest of the line up to a comment, blanks inside included. */
 static int parse_include(struct cursor *c, const struct policy_text *verb, struct policy_rule *rule)
 {
-	struct policy_text t;
+	struct token t;
 	const char *start = NULL, *end = NULL;
 	int r;
 
 	while ((r = next_token(c, &t)) > 0) {
 		if (!start)
-			start = t.p;
-		end = t.p + t.len;
+			start = t.text.p;
+		end = t.text.p + t.text.len;
 	}
 	if (r < 0)
 		return r;
@@ -429,20 +452,21 @@ int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
 		struct policy_rule *ret, struct policy_error *reterr)
 {
 	struct cursor c = {.line = line, .p = line, .end = line + len, .error = reterr};
-	struct policy_text verb;
+	struct token t;
+	const struct policy_text *verb = &t.text;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	r = next_token(&c, &verb);
+	r = next_token(&c, &t);
 	if (r <= 0)
 		return r;
-	if (is(&verb, "allow", 5))
+	if (is(verb, "allow", 5))
 		ret->verb = POLICY_ALLOW;
-	else if (is(&verb, "deny", 4))
+	else if (is(verb, "deny", 4))
 		ret->verb = POLICY_DENY;
-	else if (is(&verb, "include", 7))
-		return parse_include(&c, &verb, ret);
+	else if (is(verb, "include", 7))
+		return parse_include(&c, verb, ret);
 	else
-		return unknown_verb(&c, &verb);
-	return parse_rule(&c, vocab, &verb, ret);
+		return unknown_verb(&c, verb);
+	return parse_rule(&c, vocab, verb, ret);
 }

@@ -34,7 +34,7 @@ static int parse_list(const char *list, uint64_t *ret)
 
 	if (!end || strcmp(end, "=p") != 0)
 		return -EINVAL;
-	for (const char *p = list; p < end;) {
+	for (const char *p = list;;) {
 		size_t len = strcspn(p, ",=");
 		char name[32];
 		int cap;
@@ -47,7 +47,11 @@ static int parse_list(const char *list, uint64_t *ret)
 		if (cap < 0)
 			return -EINVAL;
 		set |= UINT64_C(1) << cap;
-		p += len + (p[len] == ',');
+		p += len;
+		if (p == end)
+			break;
+		if (*p++ != ',')
+			return -EINVAL;
 	}
 	*ret = set;
 	return 0;

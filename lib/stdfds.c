@@ -9,8 +9,9 @@
 int stdfds_fill(void)
 {
 	for (;;) {
-		/* The lowest free number is given, so this fills 0, 1 and 2 in turn. */
-		int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		/* The lowest free number is given, so this fills 0, 1 and 2 in turn. Without
+		 * O_CLOEXEC, for once: a program that is executed later needs them as much. */
+		int fd = open("/dev/null", O_RDWR);
 
 		if (fd < 0)
 			return -errno;

@@ -5,8 +5,8 @@
 #include "compiler.h"
 
 /* Makes sure that descriptors 0, 1 and 2 are open, on /dev/null where the caller closed
- * them: otherwise the next file opened would take their place and receive our messages. 0 or
- * -errno. */
+ * them: otherwise the next file opened would take their place and receive our messages. They
+ * stay open across execve(2). 0 or -errno. */
 MUST_CHECK int stdfds_fill(void);
 
 /* Closes every descriptor but 0, 1, 2 and keep (> 2). close_range(2), Linux 5.9; where

@@ -181,9 +181,10 @@ bool caps_in_user_namespace(void)
 	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
 	size_t len;
 
-	if (n <= 0)
+	if (n < 0)
 		return false;
-	/* The first user namespace maps 0 0 4294967295, in three columns. */
+	/* The first user namespace maps 0 0 4294967295, in three columns; the file is empty
+	 * where nobody has written the map of a new one yet. */
 	buf[n] = '\0';
 	len = strspn(buf, " ");
 	return strncmp(buf + len, "0 ", 2) != 0 || !strstr(buf, " 4294967295\n");

@@ -7,3 +7,34 @@ EXTRA_DIST += %D%/sandbox
 check_PROGRAMS += %D%/tools/log-sink
 %C%_tools_log_sink_SOURCES = %D%/tools/log-sink.c
 EXTRA_DIST += %D%/lib.bash %D%/bridge.bats
+# Unit tests in C: one program a module, TAP, no root needed (but used where there is).
+# The other tests are scripts and not part of `make check`.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+
+UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/test_quote \
+	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
+	%D%/unit/test_caps
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+
+TEST_COMMON = %D%/unit/test.c %D%/unit/test.h
+TEST_MEMFS = $(TEST_COMMON) %D%/unit/memfs.c %D%/unit/memfs.h
+
+%C%_unit_test_num_SOURCES = %D%/unit/test_num.c $(TEST_COMMON)
+%C%_unit_test_num_LDADD = lib/libpure.a
+%C%_unit_test_ifname_SOURCES = %D%/unit/test_ifname.c $(TEST_COMMON)
+%C%_unit_test_ifname_LDADD = lib/libpure.a
+%C%_unit_test_mac_SOURCES = %D%/unit/test_mac.c $(TEST_COMMON)
+%C%_unit_test_mac_LDADD = lib/libpure.a
+%C%_unit_test_quote_SOURCES = %D%/unit/test_quote.c $(TEST_COMMON)
+%C%_unit_test_quote_LDADD = lib/libpure.a
+%C%_unit_test_alias_SOURCES = %D%/unit/test_alias.c $(TEST_COMMON)
+%C%_unit_test_alias_LDADD = lib/libpure.a
+%C%_unit_test_secure_open_SOURCES = %D%/unit/test_secure_open.c $(TEST_COMMON)
+%C%_unit_test_secure_open_LDADD = lib/libsys.a
+%C%_unit_test_fdpass_SOURCES = %D%/unit/test_fdpass.c $(TEST_COMMON)
+%C%_unit_test_fdpass_LDADD = lib/libsys.a
+%C%_unit_test_stdfds_SOURCES = %D%/unit/test_stdfds.c $(TEST_COMMON)
+%C%_unit_test_stdfds_LDADD = lib/libsys.a
+%C%_unit_test_caps_SOURCES = %D%/unit/test_caps.c $(TEST_COMMON)
+%C%_unit_test_caps_LDADD = lib/libsys.a $(CAPNG_LIBS)

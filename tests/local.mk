@@ -13,7 +13,9 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 
 UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/test_quote \
 	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
-	%D%/unit/test_caps
+	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
+	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
+	%D%/unit/test_reader %D%/unit/test_names_files
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -38,3 +40,24 @@ TEST_MEMFS = $(TEST_COMMON) %D%/unit/memfs.c %D%/unit/memfs.h
 %C%_unit_test_stdfds_LDADD = lib/libsys.a
 %C%_unit_test_caps_SOURCES = %D%/unit/test_caps.c $(TEST_COMMON)
 %C%_unit_test_caps_LDADD = lib/libsys.a $(CAPNG_LIBS)
+
+UNIT_POLICY = policy/libpolicy.a lib/libpure.a
+%C%_unit_test_policy_line_SOURCES = %D%/unit/test_policy_line.c $(TEST_COMMON)
+%C%_unit_test_policy_line_LDADD = $(UNIT_POLICY)
+%C%_unit_test_policy_read_SOURCES = %D%/unit/test_policy_read.c $(TEST_MEMFS)
+%C%_unit_test_policy_read_LDADD = $(UNIT_POLICY)
+%C%_unit_test_policy_decide_SOURCES = %D%/unit/test_policy_decide.c $(TEST_MEMFS)
+%C%_unit_test_policy_decide_LDADD = $(UNIT_POLICY)
+%C%_unit_test_policy_print_SOURCES = %D%/unit/test_policy_print.c $(TEST_MEMFS)
+%C%_unit_test_policy_print_LDADD = $(UNIT_POLICY)
+
+UNIT_READER = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_files.a lib/libpure.a
+%C%_unit_test_reader_SOURCES = %D%/unit/test_reader.c $(TEST_COMMON)
+%C%_unit_test_reader_LDADD = $(UNIT_READER)
+%C%_unit_test_names_files_SOURCES = %D%/unit/test_names_files.c $(TEST_COMMON)
+%C%_unit_test_names_files_LDADD = lib/libnames_files.a lib/libpure.a
+%C%_unit_test_names_files_CPPFLAGS = $(AM_CPPFLAGS)
+if STATIC_HELPERS
+%C%_unit_test_names_files_CPPFLAGS += -DNAME_LOOKUP='"unpriv/name-lookup"'
+%D%/unit/test_names_files.log: unpriv/name-lookup
+endif

@@ -235,8 +235,11 @@ const char *test_path(const char *fmt, ...)
 
 void test_write(const char *path, const char *text, mode_t mode, uid_t owner)
 {
-	CLEANUP_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	CLEANUP_FD int fd = -1;
 
+	/* Anew, whatever an earlier test left there. */
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (!CHECK(fd >= 0))
 		return;
 	CHECK_INT(write(fd, text, strlen(text)), strlen(text));

@@ -59,7 +59,7 @@ const char *test_folder(void);
 /* path below test_folder(), in one of 32 static buffers. */
 PRINTF(1, 2) const char *test_path(const char *fmt, ...);
 
-/* Makes a file with that content, mode and owner. */
+/* Makes a new file, in the place of an old one, with that content, mode and owner. */
 void test_write(const char *path, const char *text, mode_t mode, uid_t owner);
 
 /* How many descriptors are open. */

@@ -44,15 +44,19 @@ static void answer_name(const char *number, char *buf, size_t size)
 static void answer(const char *question, char *buf, size_t size)
 {
 	unsigned id = 0;
+	int r;
 
-	if (strncmp(question, "user ", 5) == 0)
-		answer_id(names_uid(question + 5, &id), id, buf, size);
-	else if (strncmp(question, "group ", 6) == 0)
-		answer_id(names_gid(question + 6, &id), id, buf, size);
-	else if (strncmp(question, "uid ", 4) == 0)
+	if (strncmp(question, "user ", 5) == 0) {
+		r = names_uid(question + 5, &id);
+		answer_id(r, id, buf, size);
+	} else if (strncmp(question, "group ", 6) == 0) {
+		r = names_gid(question + 6, &id);
+		answer_id(r, id, buf, size);
+	} else if (strncmp(question, "uid ", 4) == 0) {
 		answer_name(question + 4, buf, size);
-	else
+	} else {
 		snprintf(buf, size, "error 22");
+	}
 }
 
 int main(void)

@@ -88,26 +88,50 @@ struct entry {
 	unsigned id;
 	char *text;
 	size_t size;
+	bool two_ids; /* passwd(5): a line without the group's id is none */
 };
+
+/*
+ * As the C library reads an id, by strtoul(3): blanks, a sign and zeros may stand before
+ * it. To take less would let a user, and the deny with that name, vanish.
+ */
+static bool read_id(const char **field, unsigned *ret)
+{
+	size_t len = strcspn(*field, ":"), skip = strspn(*field, " \t");
+	uint64_t number;
+
+	skip += (*field)[skip] == '+';
+	while (skip + 1 < len && (*field)[skip] == '0')
+		skip++;
+	if (num_parse(*field + skip, len - skip, 0, UINT32_MAX, &number) < 0)
+		return false;
+	*field += len + ((*field)[len] == ':');
+	*ret = (unsigned)number;
+	return true;
+}
 
 static int match_entry(char *line, void *ctx)
 {
 	struct entry *e = ctx;
-	char *password = strchr(line, ':');
-	char *id = password ? strchr(password + 1, ':') : NULL;
-	uint64_t number;
+	char *password, *behind;
+	const char *field;
+	unsigned id, group;
 
+	line += strspn(line, " \t\n\v\f\r");
+	password = strchr(line, ':');
+	behind = password ? strchr(password + 1, ':') : NULL;
 	/* "+" and "-" lines belong to other databases (compat). */
-	if (!id || line[0] == '+' || line[0] == '-')
+	if (!behind || strchr("+-#", line[0]))
 		return 0;
 	*password = '\0';
 	if (e->name && strcmp(line, e->name) != 0)
 		return 0;
-	if (num_parse(id + 1, strcspn(id + 1, ":"), 0, UINT32_MAX, &number) < 0)
+	field = behind + 1;
+	if (!read_id(&field, &id) || (e->two_ids && !read_id(&field, &group)))
 		return 0;
 	if (e->name)
-		e->id = (unsigned)number;
-	else if (e->id == (unsigned)number)
+		e->id = id;
+	else if (e->id == id)
 		snprintf(e->text, e->size, "%s", line);
 	else
 		return 0;
@@ -231,7 +255,7 @@ static int find(const char *database, const char *path, const char *what, struct
 
 int names_uid(const char *name, uid_t *ret)
 {
-	struct entry e = {.name = name};
+	struct entry e = {.name = name, .two_ids = true};
 	int r = find("passwd", "/etc/passwd", "user", &e);
 
 	if (r == 1)
@@ -251,7 +275,7 @@ int names_gid(const char *name, gid_t *ret)
 
 int names_user(uid_t uid, char *buf, size_t size)
 {
-	struct entry e = {.id = uid, .text = buf, .size = size};
+	struct entry e = {.id = uid, .text = buf, .size = size, .two_ids = true};
 
 	return find("passwd", "/etc/passwd", "uid", &e);
 }

@@ -59,5 +59,4 @@ UNIT_READER = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_fi
 %C%_unit_test_names_files_CPPFLAGS = $(AM_CPPFLAGS)
 if STATIC_HELPERS
 %C%_unit_test_names_files_CPPFLAGS += -DNAME_LOOKUP='"unpriv/name-lookup"'
-%D%/unit/test_names_files.log: unpriv/name-lookup
 endif

@@ -79,10 +79,11 @@ static void every_group(void)
 }
 
 static const char *const names[] = {
-	"root",  "alice",   "bob",  "twice",  "zero",    "spaced", "tabbed",  "#hash",
-	"hash",  "noid",    "neg",  "big",    "maximum", "huge",   "+plus",   "-minus",
-	"plus",  "short",   "last", "x",      "",        ":",      "alice:x", "root\n",
-	"Alice", "nobody9", "hex",  "padded", "kvm",     "empty",  "trail",   "blank",
+	"root",    "alice",  "bob",    "twice",  "zero",    "spaced",  "tabbed",  "#hash",
+	"hash",    "noid",   "neg",    "big",    "maximum", "huge",    "+plus",   "-minus",
+	"plus",    "short",  "last",   "x",      "",        ":",       "alice:x", "root\n",
+	"nogid",   "badgid", "four",   "plusid", "zeros",   "blankid", "sp ace",  "Alice",
+	"nobody9", "hex",    "padded", "kvm",    "empty",   "trail",   "blank",
 };
 
 static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
@@ -106,6 +107,13 @@ static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 			     "+plus:x:29:29::/:\n"
 			     "-minus:x:30:30::/:\n"
 			     "short:x:31\n"
+			     "nogid:x:34::a:/:\n"
+			     "badgid:x:35:y:a:/:\n"
+			     "four:x:36:36\n"
+			     "plusid:x:+37:+37::/:\n"
+			     "zeros:x:0000:0::/:\n"
+			     "blankid:x:  :1::/:\n"
+			     "sp ace:x:38:38::/:\n"
 			     ":x:32:32::/:\n"
 			     "last:x:33:33::/:";
 
@@ -289,7 +297,7 @@ static void with_lookup(void *ctx)
 	own_etc(nsswitch);
 	if (!install_lookup(0711))
 		return;
-	ask_lookup(NULL);
+	test_in_child(0, ask_lookup, NULL);
 	test_in_child(TEST_NOBODY, ask_lookup, NULL);
 	/* Whoever can read its file could trace it and answer in its place. */
 	CHECK_INT(chmod(LIBEXECDIR "/netgrant/name-lookup", 0755), 0);

@@ -51,7 +51,7 @@ int helper_fail(const struct helper *h, enum exitcode status, const char *fmt, .
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	say(h, text);
-	return status;
+	return (int)status;
 }
 
 /* One line in the system's log for authorisations. */

@@ -1,1 +1,46 @@
-# filled below
+# Fuzz targets. Each is built twice: with replay.c, which gives it its corpus in
+# `make check`, and, with --enable-fuzzers (clang), as a libFuzzer program.
+FUZZ_REPLAY = %D%/replay.c %D%/fuzz.h tests/unit/test.c tests/unit/test.h
+FUZZ_MEMFS = tests/unit/memfs.c tests/unit/memfs.h
+FUZZ_TESTS = %D%/replay_policy %D%/replay_line %D%/replay_names %D%/replay_args
+check_PROGRAMS += $(FUZZ_TESTS)
+TESTS += $(FUZZ_TESTS)
+
+%C%_replay_policy_SOURCES = %D%/fuzz_policy.c $(FUZZ_MEMFS) $(FUZZ_REPLAY)
+%C%_replay_policy_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/policy"'
+%C%_replay_policy_LDADD = policy/libpolicy.a lib/libpure.a
+%C%_replay_line_SOURCES = %D%/fuzz_line.c $(FUZZ_REPLAY)
+%C%_replay_line_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/line"'
+%C%_replay_line_LDADD = policy/libpolicy.a lib/libpure.a
+%C%_replay_names_SOURCES = %D%/fuzz_names.c $(FUZZ_REPLAY)
+%C%_replay_names_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/names"'
+%C%_replay_names_LDADD = lib/libpure.a
+%C%_replay_args_SOURCES = %D%/fuzz_args.c helpers/helper.c helpers/helper.h $(FUZZ_REPLAY)
+%C%_replay_args_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/args"'
+%C%_replay_args_LDADD = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
+	lib/libpure.a $(CAPNG_LIBS)
+
+EXTRA_DIST += %D%/corpus %D%/policy.dict
+
+if FUZZERS
+# All that is fuzzed is compiled again, with the fuzzer's eyes in it.
+FUZZ_CFLAGS = $(WARN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_PURE = lib/num.c lib/ifname.c lib/mac.c lib/quote.c lib/alias.c
+FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_read.c policy/policy_decide.c \
+	policy/policy_print.c
+noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args
+
+%C%_policy_SOURCES = %D%/fuzz_policy.c $(FUZZ_MEMFS) $(FUZZ_POLICY) $(FUZZ_PURE)
+%C%_policy_CFLAGS = $(FUZZ_CFLAGS)
+%C%_policy_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_line_SOURCES = %D%/fuzz_line.c $(FUZZ_POLICY) $(FUZZ_PURE)
+%C%_line_CFLAGS = $(FUZZ_CFLAGS)
+%C%_line_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_names_SOURCES = %D%/fuzz_names.c $(FUZZ_PURE)
+%C%_names_CFLAGS = $(FUZZ_CFLAGS)
+%C%_names_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_args_SOURCES = %D%/fuzz_args.c helpers/helper.c $(FUZZ_POLICY) $(FUZZ_PURE)
+%C%_args_CFLAGS = $(FUZZ_CFLAGS)
+%C%_args_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_args_LDADD = policy/libreader.a lib/libsys.a lib/libnames_nss.a lib/libpure.a $(CAPNG_LIBS)
+endif

@@ -202,6 +202,22 @@ static const char *glob_set(const char *p, const char *end)
 	return p > first && p < end && *p == ']' ? p + 1 : NULL;
 }
 
+/* A range that holds nothing would make a deny that denies nothing. set is what stands
+ * between the brackets. */
+static int check_ranges(struct cursor *c, const char *set, const char *end)
+{
+	const char *p = set + (*set == '!' || *set == '^');
+
+	for (; end - p > 2; p++) {
+		if (p[1] != '-')
+			continue;
+		if (p[0] > p[2])
+			return fail(c, p, "range '%.3s' of a set is backwards", p);
+		p += 2;
+	}
+	return 0;
+}
+
 static int parse_glob(struct cursor *c, const struct policy_vocab *vocab,
 		      const struct policy_text *t)
 {
@@ -218,6 +234,8 @@ static int parse_glob(struct cursor *c, const struct policy_vocab *vocab,
 				return fail(c, p,
 					    "'[' begins a set of characters that is not complete, "
 					    "as in [ab-d]");
+			if (check_ranges(c, p + 1, behind - 1) < 0)
+				return -EINVAL;
 			p = behind;
 		} else if (*p == '*' || *p == '?' || ifname_char_ok((unsigned char)*p)) {
 			p++;

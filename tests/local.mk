@@ -15,7 +15,7 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
-	%D%/unit/test_reader %D%/unit/test_names_files
+	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -60,3 +60,7 @@ UNIT_READER = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_fi
 if STATIC_HELPERS
 %C%_unit_test_names_files_CPPFLAGS += -DNAME_LOOKUP='"unpriv/name-lookup"'
 endif
+%C%_unit_test_stock_acl_SOURCES = %D%/unit/test_stock_acl.c $(TEST_MEMFS)
+%C%_unit_test_stock_acl_LDADD = $(UNIT_POLICY)
+
+EXTRA_DIST += %D%/fixtures

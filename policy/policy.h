@@ -100,6 +100,9 @@ struct policy_ops {
 	int (*rule)(void *ctx, const struct policy_rule *rule);
 	/* Something wrong. true: go on with the next line, to find more. */
 	bool (*error)(void *ctx, const struct policy_error *error);
+	/* The file path was opened, for the include at file:line (NULL and 0: the first
+	 * file). May be NULL. */
+	void (*opened)(void *ctx, const char *path, const char *file, unsigned line);
 	/* The include at file:line was passed over. May be NULL. */
 	void (*passed_over)(void *ctx, const char *path, const char *file, unsigned line);
 };

@@ -204,8 +204,12 @@ static int read_lines(struct reader *r, struct file *f)
 static int open_file(struct reader *r, struct file *f, char *why, size_t size)
 {
 	f->handle = r->ops->open(r->ctx, f->path, f->parent != NULL, &f->id, why, size);
-	if (f->handle >= 0)
+	if (f->handle >= 0) {
+		if (r->ops->opened)
+			r->ops->opened(r->ctx, f->path, f->parent ? f->parent->path : NULL,
+				       f->parent ? f->parent->line : 0);
 		return 0;
+	}
 	if (f->handle == POLICY_OPEN_PASSED_OVER) {
 		if (r->ops->passed_over)
 			r->ops->passed_over(r->ctx, f->path, f->parent->path, f->parent->line);

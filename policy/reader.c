@@ -68,6 +68,7 @@ int reader_read(const struct policy_vocab *vocab, const char *path,
 		.close = reader_close,
 		.rule = hooks->rule,
 		.error = hooks->error,
+		.opened = hooks->opened,
 		.passed_over = hooks->passed_over,
 	};
 

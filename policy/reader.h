@@ -12,6 +12,7 @@
 struct reader_hooks {
 	int (*rule)(void *ctx, const struct policy_rule *rule);
 	bool (*error)(void *ctx, const struct policy_error *error);
+	void (*opened)(void *ctx, const char *path, const char *file, unsigned line);
 	void (*passed_over)(void *ctx, const char *path, const char *file, unsigned line);
 	void *ctx;
 };

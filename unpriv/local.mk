@@ -3,6 +3,21 @@ if STATIC_HELPERS
 helperexec_PROGRAMS += %D%/name-lookup
 %C%_name_lookup_SOURCES = %D%/name-lookup.c
 %C%_name_lookup_LDADD = lib/libnames_nss.a lib/libpure.a
+NETGRANT_STATIC = -DSTATIC_HELPERS
 else
+NETGRANT_STATIC =
 EXTRA_DIST += %D%/name-lookup.c
 endif
+
+bin_PROGRAMS = %D%/netgrant
+%C%_netgrant_SOURCES = %D%/netgrant.c %D%/verbs.h %D%/cli.c %D%/cli.h \
+	%D%/explain.c %D%/allowed.c %D%/answer.c %D%/answer.h \
+	%D%/check.c %D%/check.h %D%/check_read.c %D%/check_rules.c %D%/check_cover.c \
+	%D%/check_install.c %D%/vfscaps.c %D%/vfscaps.h %D%/findings.c %D%/findings.h \
+	%D%/who.c %D%/who.h %D%/kinds.c %D%/kinds.h %D%/devices.c %D%/devices.h \
+	%D%/chain.c %D%/chain.h %D%/rules.c %D%/rules.h %D%/memo.c %D%/memo.h
+%C%_netgrant_CPPFLAGS = $(AM_CPPFLAGS) $(NETGRANT_STATIC)
+%C%_netgrant_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
+# Not libnet.a: nothing here changes the network, or asks it over netlink.
+%C%_netgrant_LDADD = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
+	lib/libpure.a $(JSONC_LIBS)

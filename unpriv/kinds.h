@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of object that a policy can grant. A new policy file is one more entry. */
+#ifndef NETGRANT_KINDS_H
+#define NETGRANT_KINDS_H
+
+#include "devices.h"
+#include "policy/policy.h"
+
+struct kind {
+	const struct policy_vocab *vocab; /* vocab->noun is what the user types */
+	const char *plural;
+	const char *file;          /* last part of the policy file's path */
+	const char *(*path)(void); /* the policy file that the helper reads */
+	const char *example;       /* a line to begin with */
+	enum device_state (*state)(const char *name, device_name ret);
+	int (*list)(device_name **ret, size_t *retn); /* what exists; 0 or -errno */
+	bool (*wireless)(const char *name, device_name ret);
+};
+
+extern const struct kind kinds[];
+extern const size_t n_kinds;
+
+/* The kind of that noun, or NULL. */
+NONNULL const struct kind *kind_by_noun(const char *noun);
+
+/* Writes all nouns, with commas. Returns buf. */
+NONNULL const char *kind_nouns(char *buf, size_t size);
+
+/* The kind whose policy a file is likely to be: by its name, else the first. */
+NONNULL const struct kind *kind_by_file(const char *path);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* netgrant: what a person types. See netgrant(1). */
+#include "verbs.h"
+
+#include "lib/quote.h"
+#include "lib/stdfds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct cli_verb verbs[] = {
+	{
+		.name = "check",
+		.synopsis = "[--print | --json] [FILE]",
+		.purpose = "what is wrong with the policy and the installation",
+		.options = CLI_PRINT | CLI_JSON,
+		.most = 1,
+		.run = verb_check,
+	},
+	{
+		.name = "explain",
+		.synopsis = "[--user USER] [--json] bridge NAME",
+		.purpose = "may the user use NAME, and which rule says so",
+		.options = CLI_USER | CLI_JSON,
+		.least = 2,
+		.most = 2,
+		.run = verb_explain,
+	},
+	{
+		.name = "allowed",
+		.synopsis = "[--user USER] [--json]",
+		.purpose = "all that the user may use",
+		.options = CLI_USER | CLI_JSON,
+		.run = verb_allowed,
+	},
+};
+
+static int help(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		printf("%s netgrant %s %s\n", i == 0 ? "Usage:" : "      ", verbs[i].name,
+		       verbs[i].synopsis);
+	puts("       netgrant --help | --version\n");
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		printf("  %-12s %s\n", verbs[i].name, verbs[i].purpose);
+	puts("\n"
+	     "  --user USER  about that user, a name or a number; without it, about you\n"
+	     "  --json       for programs\n"
+	     "  --print      the rules of the policy in their normal form\n"
+	     "  --help       this text\n"
+	     "  --version    the version\n\n"
+	     "Exit status: 0 done or granted, 1 failed, 2 usage, 3 denied, 4 policy unreadable or\n"
+	     "wrong, 5 wrong installation. See netgrant(1).");
+	return EX_DONE;
+}
+
+static int verb_help(const struct cli_verb *verb)
+{
+	printf("Usage: netgrant %s %s\n\nTells %s. See netgrant(1).\n", verb->name, verb->synopsis,
+	       verb->purpose);
+	return EX_DONE;
+}
+
+static int run_verb(const struct cli_verb *verb, int argc, char *const argv[])
+{
+	struct cli_args args;
+	int r;
+
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return verb_help(verb);
+	r = cli_parse(verb, argc, argv, &args);
+	return r == EX_DONE ? verb->run(&args) : r;
+}
+
+static int run(int argc, char *const argv[])
+{
+	const char *what = argc > 1 ? argv[1] : NULL;
+
+	if (!what)
+		return cli_fail(EX_USAGE_ERR,
+				"what to do is missing: check, explain or allowed; see netgrant "
+				"--help");
+	if (strcmp(what, "--help") == 0)
+		return help();
+	if (strcmp(what, "--version") == 0) {
+		puts("netgrant " PACKAGE_VERSION);
+		return EX_DONE;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strcmp(what, verbs[i].name) == 0)
+			return run_verb(&verbs[i], argc - 2, argv + 2);
+	return cli_fail(EX_USAGE_ERR,
+			"unknown %s '%s'; there are check, explain and allowed; see netgrant "
+			"--help",
+			what[0] == '-' ? "option" : "subcommand", QUOTE(what));
+}
+
+int main(int argc, char *argv[])
+{
+	/* Or the first file opened would take the place of a closed stderr. */
+	if (stdfds_fill() < 0)
+		return EX_FAILED; /* there is nowhere to say so */
+	return cli_flush(run(argc, argv));
+}

@@ -1,0 +1,446 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# netgrant check, explain, allowed. To be run as root in a mount and a network namespace of
+# its own ("unshare -mn bats tests/cli.bats"), with NETGRANT the program and HELPER
+# bridge-helper, built for /usr/local/libexec.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	[ "$(id -u)" = 0 ]
+	[ "$(readlink /proc/self/ns/mnt)" != "$(readlink /proc/1/ns/mnt)" ]
+	[ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/1/ns/net)" ]
+	mount --make-rprivate /
+	mount -t sysfs none /sys
+	ip link set lo up
+	ip link add br0 type bridge
+	ip link add br1 type bridge
+	ip link property add dev br0 altname lan
+	mount -t tmpfs none /mnt
+	mkdir /mnt/upper /mnt/work
+	mount -t overlay -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work none /etc
+	printf '%s\n' root:x:0:0::/:/bin/sh ann:x:71500:71500::/:/bin/sh \
+		ben:x:71501:71501::/:/bin/sh >/etc/passwd
+	printf '%s\n' root:x:0: ann:x:71500: ben:x:71501: lab:x:71600:ben >/etc/group
+	echo 'passwd: files
+group: files' >/etc/nsswitch.conf
+	# Programs that an unprivileged user can run, whatever the build folder's mode.
+	mount -t tmpfs -o mode=0755 none /usr/local
+	mkdir -p /usr/local/bin /usr/local/libexec/netgrant
+	install -m 0755 "${NETGRANT:?}" /usr/local/bin/netgrant
+	install -m 0755 "${HELPER:?}" /usr/local/libexec/netgrant/bridge-helper
+	setcap cap_net_admin=p /usr/local/libexec/netgrant/bridge-helper
+	install -m 0711 "${LOOKUP:?}" /usr/local/libexec/netgrant/name-lookup
+	mount -t tmpfs -o mode=0755 none /dev/net
+	mknod -m 0666 /dev/net/tun c 10 200
+	chmod 0666 /dev/net/tun
+}
+
+teardown_file() {
+	umount /dev/net /usr/local /etc /mnt /sys
+	ip link del br0
+	ip link del br1
+}
+
+setup() {
+	rm -rf /etc/netgrant /etc/qemu
+	mkdir -m 0755 /etc/netgrant /etc/qemu
+	H=/usr/local/libexec/netgrant/bridge-helper
+}
+
+policy() { printf '%s\n' "$@" >/etc/netgrant/bridge.conf; }
+netgrant() { timeout 20 /usr/local/bin/netgrant "$@"; }
+as() { local user=$1; shift; timeout 20 setpriv --reuid "$user" --regid "$user" --init-groups "$@"; }
+as_netgrant() { local user=$1; shift; as "$user" /usr/local/bin/netgrant "$@"; }
+
+# The helper's denial, without its name: a socket pair stands for QEMU.
+helper_says() {
+	as "$1" perl -e 'use Socket; $^F = 255; socketpair(my $a, my $b, AF_UNIX, SOCK_STREAM, 0);
+		exec("/usr/local/libexec/netgrant/bridge-helper", "--br=$ARGV[0]", "--fd=" . fileno($b))' "$2" 2>&1 |
+		sed 's/^bridge-helper: //'
+}
+
+@test "cli: --version and --help" {
+	run -0 --separate-stderr netgrant --version
+	[[ $output == "netgrant "* ]]
+	run -0 --separate-stderr netgrant --help
+	[[ ${lines[0]} == "Usage: netgrant check [--print | --json] [FILE]" ]]
+	run -0 netgrant explain bridge --help
+	[[ $output == "Usage: netgrant explain "* ]]
+}
+
+@test "cli: each verb rejects what is not its own, with nothing on stdout" {
+	policy 'allow br0'
+	for line in '' bogus --bogus 'check --user ann' 'explain --print bridge br0' 'allowed br0' \
+		'explain bridge' 'explain bridge br0 x' 'explain tap br0' 'allowed --user' \
+		'allowed --json=1' 'check --print --json' 'check a b' 'explain bridge br0 --us ann' \
+		'explain bridge br0 --user ghost' 'explain bridge br0 --user -1' \
+		'explain bridge br0 --user 4294967295' 'explain bridge br0 --user 0x0'; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr netgrant $line
+		[ -z "$output" ]
+		[ "${#stderr_lines[@]}" = 1 ]
+	done
+}
+
+@test "cli: a closed stdout is an error" {
+	policy 'allow br0'
+	run -1 --separate-stderr bash -c '/usr/local/bin/netgrant --help >/dev/full'
+	[ "$stderr" = "netgrant: cannot write: No space left on device" ]
+}
+
+@test "explain: granted, with the rule and its limits" {
+	policy '# first' 'allow br0 user=ann limit=2 isolated mac=52:54:00:aa:00:00/32'
+	run -0 --separate-stderr as_netgrant ann explain bridge br0
+	[ "$output" = "granted: /etc/netgrant/bridge.conf:2 allows bridge 'br0' to ann (uid 71500), with limit=2 isolated mac=52:54:00:aa:00:00/32" ]
+	[ -z "$stderr" ]
+}
+
+@test "explain: a denial is the helper's own sentence" {
+	policy 'allow br0 user=ann' 'deny br1 user=ann'
+	for pair in 'ann br1' 'ben br0' 'ben br1' 'ann br7'; do
+		# shellcheck disable=SC2086
+		set -- $pair
+		run -3 --separate-stderr as_netgrant "$1" explain bridge "$2"
+		[[ ${lines[0]} == "denied: "* ]]
+		[ "${lines[0]}" = "$(helper_says "$1" "$2")" ]
+		# Root, about somebody else, says the same.
+		first=${lines[0]}
+		run -3 --separate-stderr netgrant explain bridge "$2" --user "$1"
+		[ "${lines[0]}" = "$first" ]
+	done
+}
+
+@test "explain: no policy at all denies, as the helper does" {
+	run -3 --separate-stderr as_netgrant ann explain bridge br0
+	[ "$output" = "denied: no rule in /etc/netgrant/bridge.conf allows bridge 'br0' to ann (uid 71500); root can add the line: allow br0 user=ann" ]
+	[ "$output" = "$(helper_says ann br0)" ]
+}
+
+@test "explain: a wrong policy is exit 4 and the helper's own sentence" {
+	policy 'allow br0' 'alow br1'
+	run -4 --separate-stderr as_netgrant ann explain bridge br0
+	[ -z "$output" ]
+	[ "$stderr" = "netgrant: /etc/netgrant/bridge.conf:2:1: unknown word 'alow' (did you mean 'allow'?)" ]
+	[ "${stderr#netgrant: }" = "$(helper_says ann br0)" ]
+}
+
+@test "explain: what is in the way besides the policy" {
+	policy 'allow br9' 'allow lo'
+	run -0 netgrant explain bridge br9 --user ann
+	[ "${lines[1]}" = "bridge 'br9' does not exist" ]
+	run -0 netgrant explain bridge lo --user ann
+	[ "${lines[1]}" = "'lo' is not a bridge" ]
+	run -2 --separate-stderr netgrant explain bridge lan
+	[ "$stderr" = "netgrant: 'lan' is an alternative name of 'br0'; only the kernel's own name of a bridge is taken" ]
+}
+
+@test "explain: names with odd bytes are refused and escaped" {
+	policy 'allow all'
+	for name in '' 'br0:1' 'br%d' '..' 'a b' $'br\e[31m' 1234567890123456; do
+		run -2 --separate-stderr netgrant explain bridge "$name"
+		[ -z "$output" ]
+		[ "${#stderr_lines[@]}" = 1 ]
+		[[ $stderr != *$'\e'* ]]
+	done
+	[ "$stderr" = "netgrant: bridge name '1234567890123456' is longer than 15 bytes" ]
+}
+
+@test "explain: --user counts supplementary groups, by name and number" {
+	policy 'allow br0 group=lab'
+	run -0 netgrant explain bridge br0 --user ben
+	run -0 netgrant explain bridge br0 --user=71501
+	run -3 netgrant explain bridge br0 --user ann
+	run -0 as_netgrant ann explain bridge br0 --user ben
+	run -3 as_netgrant ben explain bridge br0 --user ann
+}
+
+@test "explain: root reads what the user can read" {
+	policy 'include /etc/netgrant/ann.conf'
+	echo 'allow br0' >/etc/netgrant/ann.conf
+	chgrp ann /etc/netgrant/ann.conf
+	chmod 0640 /etc/netgrant/ann.conf
+	run -0 netgrant explain bridge br0 --user ann
+	run -3 netgrant explain bridge br0 --user ben
+	# Neither ann nor ben can say what the other one reads.
+	run -1 --separate-stderr as_netgrant ann explain bridge br0 --user ben
+	[ "$stderr" = "netgrant: only root can tell for ben (uid 71501): '/etc/netgrant/ann.conf' is not readable by everybody" ]
+	run -1 --separate-stderr as_netgrant ben allowed --user ann
+	[ -z "$output" ]
+	# About themselves both can.
+	run -0 as_netgrant ann explain bridge br0 --user ann
+	run -3 as_netgrant ben explain bridge br0
+}
+
+@test "explain: only root can tell, where a file of includes or a folder is closed" {
+	policy 'include /etc/netgrant/mid.conf'
+	echo 'include /etc/netgrant/leaf.conf' >/etc/netgrant/mid.conf
+	echo 'allow br0' >/etc/netgrant/leaf.conf
+	run -0 as_netgrant ann explain bridge br0 --user ben
+	chgrp ann /etc/netgrant/mid.conf
+	chmod 0640 /etc/netgrant/mid.conf
+	run -1 as_netgrant ann explain bridge br0 --user ben
+	# Open to others but not to the group: its members cannot read it.
+	chmod 0604 /etc/netgrant/mid.conf
+	run -1 as_netgrant ben explain bridge br0 --user ann
+	chmod 0644 /etc/netgrant/mid.conf
+	chgrp ann /etc/netgrant
+	chmod 0750 /etc/netgrant
+	run -1 --separate-stderr as_netgrant ann explain bridge br0 --user ben
+	[[ $stderr == *"'/etc/netgrant' is not readable by everybody" ]]
+}
+
+@test "explain: JSON" {
+	policy 'allow br0 user=ann limit=2 isolated mac=52:54:00:aa:00:01' 'deny br1'
+	run -0 netgrant explain bridge br0 --user ann --json
+	[ "$output" = '{"object":"bridge","name":"br0","user":{"name":"ann","uid":71500},"verdict":"granted","rule":{"file":"/etc/netgrant/bridge.conf","line":1},"limits":{"limit":2,"mac":"52:54:00:aa:00:01/48","isolated":true},"exists":true}' ]
+	run -3 netgrant explain bridge br7 --user ann --json
+	[ "$output" = '{"object":"bridge","name":"br7","user":{"name":"ann","uid":71500},"verdict":"denied","rule":null,"limits":{},"exists":false}' ]
+}
+
+@test "allowed: what exists, then what does not; each with its rule" {
+	policy 'allow br9 user=ann limit=3' 'allow br* group=lab' 'deny br1 user=ben' 'allow br0'
+	run -0 --separate-stderr as_netgrant ann allowed
+	[ "${lines[0]}" = "br0              /etc/netgrant/bridge.conf:4" ]
+	[ "${lines[1]}" = "br9              /etc/netgrant/bridge.conf:1 limit=3  (there is no such bridge now)" ]
+	[ "${#lines[@]}" = 2 ]
+	run -0 as_netgrant ben allowed
+	[ "$output" = "br0              /etc/netgrant/bridge.conf:2" ]
+	run -0 netgrant allowed --user ben
+	[ "$output" = "br0              /etc/netgrant/bridge.conf:2" ]
+}
+
+@test "allowed: agrees with explain on every bridge" {
+	policy 'allow all group=lab' 'deny br1' 'allow br0 user=71500 limit=1' 'deny lo'
+	for user in ann ben; do
+		for br in br0 br1; do
+			run netgrant explain bridge "$br" --user "$user" --json
+			if [ "$status" = 0 ]; then
+				[[ $(netgrant allowed --user "$user" --json) == *"$output"* ]]
+			else
+				[ "$status" = 3 ]
+				[[ $(netgrant allowed --user "$user") != *"$br "* ]]
+			fi
+		done
+	done
+}
+
+@test "allowed: nothing is a sentence, and an empty list" {
+	run -0 --separate-stderr as_netgrant ann allowed
+	[ "$output" = "/etc/netgrant/bridge.conf grants no bridge to ann (uid 71500) now" ]
+	run -0 as_netgrant ann allowed --json
+	[ "$output" = "[]" ]
+	policy 'allow br0 usr=ann'
+	run -4 --separate-stderr as_netgrant ann allowed --json
+	[ -z "$output" ]
+}
+
+@test "check: all in order" {
+	policy 'allow br0 user=ann' 'allow br1 group=lab'
+	run -0 --separate-stderr as_netgrant ann check
+	[ "${lines[0]}" = "/etc/netgrant/bridge.conf: in order, 2 rules" ]
+	[ "${lines[1]}" = "/usr/local/libexec/netgrant: in order" ]
+	[ -z "$stderr" ]
+	run -0 netgrant check --json
+	[ "$output" = "[]" ]
+}
+
+@test "check: a missing policy is no error, and says which line to write" {
+	run -0 --separate-stderr netgrant check
+	[[ ${lines[0]} == "/etc/netgrant/bridge.conf does not exist: no bridge is granted to anyone; "*": allow br0 user=alice" ]]
+	echo 'allow br0 user=ann' >/etc/qemu/bridge.conf
+	run -0 netgrant check
+	[ "${lines[0]}" = "/etc/qemu/bridge.conf: in order, 1 rule" ]
+	run -4 --separate-stderr netgrant check /etc/netgrant/none.conf
+	[ "$stderr" = "netgrant: /etc/netgrant/none.conf: No such file or directory" ]
+}
+
+@test "check: every error, with file, line and column" {
+	policy 'allow br0 usr=ann' 'alow br0' 'allow br0' 'include /etc/netgrant/none.conf' 'allow br0 limit=0'
+	run -4 --separate-stderr netgrant check
+	[ "${stderr_lines[0]}" = "netgrant: /etc/netgrant/bridge.conf:1:11: unknown word 'usr=' (did you mean 'user='?)" ]
+	[ "${stderr_lines[1]}" = "netgrant: /etc/netgrant/bridge.conf:2:1: unknown word 'alow' (did you mean 'allow'?)" ]
+	[[ ${stderr_lines[2]} == "netgrant: /etc/netgrant/bridge.conf:4: include '/etc/netgrant/none.conf': "* ]]
+	[[ ${stderr_lines[3]} == "netgrant: /etc/netgrant/bridge.conf:5:17: "* ]]
+	cd /etc/netgrant
+	run -4 netgrant check bridge.conf
+	run -4 --separate-stderr netgrant check --print bridge.conf
+	[ -z "$output" ]
+}
+
+@test "check: a file without end of errors is given up" {
+	yes alow 2>/dev/null | head -n 5000 >/etc/netgrant/bridge.conf
+	run -4 --separate-stderr netgrant check
+	[ "${#stderr_lines[@]}" = 1001 ]
+	[[ ${stderr_lines[1000]} == *"so many errors; the rest is not checked" ]]
+}
+
+@test "check: --print is a fixed point" {
+	policy '# c' '	allow   br0 mac=52:54:00:AA:00:00/32 isolated limit=3 user=ann,71501 # why' \
+		'deny br1' 'include /etc/netgrant/more.conf'
+	echo 'allow br? group=lab' >/etc/netgrant/more.conf
+	run -0 --separate-stderr netgrant check --print
+	[ "${lines[0]}" = "allow br0 user=ann,71501 limit=3 isolated mac=52:54:00:aa:00:00/32  # /etc/netgrant/bridge.conf:2" ]
+	[ "${lines[2]}" = "allow br? group=lab  # /etc/netgrant/more.conf:1" ]
+	printf '%s\n' "${lines[@]}" >/etc/netgrant/again.conf
+	first=$(printf '%s\n' "${lines[@]}" | sed 's/  #.*//')
+	run -0 --separate-stderr netgrant check --print /etc/netgrant/again.conf
+	[ "$(printf '%s\n' "${lines[@]}" | sed 's/  #.*//')" = "$first" ]
+}
+
+warns() {
+	run -0 --separate-stderr netgrant check
+	[[ $stderr == *"netgrant: warning: $1"* ]] || { echo "$stderr"; false; }
+}
+
+@test "check: warns of what cannot have been meant" {
+	P=/etc/netgrant/bridge.conf
+	policy 'allow br0 user=ann' 'allow br0 user=ann limit=2'
+	warns "$P:2: this allow is never reached: $P:1 allows the same before it, and its limits never apply"
+	policy 'allow br0 user=ann,ben' 'allow br0 user=ben'
+	warns "$P:2: this allow is never reached: $P:1 allows the same before it"
+	policy 'allow br0 user=ann' 'deny all'
+	warns "$P:1: this allow never grants anything: $P:2 denies the same"
+	policy 'deny br1 user=ann' 'deny br1 user=ann'
+	warns "$P:2: the same rule as $P:1"
+	policy 'allow [z-a]* user=ann'
+	warns "$P:1: pattern '[z-a]*' matches no name that a bridge can have"
+	policy 'allow ????????????????* user=ann'
+	warns "$P:1: pattern '????????????????*' matches no name that a bridge can have"
+	policy 'allow br0 user=ghost'
+	warns "$P:1: user 'ghost' does not exist; the name matches nobody"
+	policy 'allow br0 group=ghost'
+	warns "$P:1: group 'ghost' does not exist; the name matches nobody"
+	policy 'allow all'
+	warns "$P:1: every user may use every bridge; user= or group= would say who"
+	policy 'allow br7 user=ann'
+	warns "$P:1: bridge 'br7' does not exist on this host"
+	policy 'allow lo user=ann'
+	warns "$P:1: 'lo' is not a bridge"
+	policy 'allow lan user=ann'
+	warns "$P:1: 'lan' is an alternative name of 'br0', under which the rule never matches; write 'br0'"
+}
+
+@test "check: does not warn of what may well be meant" {
+	policy 'allow br0 user=ann limit=1' 'allow br0 user=ben' 'allow br* group=lab' \
+		'deny br1 user=ann' 'allow .* user=ann' 'allow *.* group=lab' 'allow [.]* user=ann' \
+		'allow br[01] user=71999'
+	run -0 --separate-stderr netgrant check
+	[ -z "$stderr" ] || { echo "$stderr"; false; }
+}
+
+@test "check: warns of a deny that not everybody can read" {
+	policy 'allow br0 user=ann' 'include /etc/netgrant/mid.conf'
+	echo 'include /etc/netgrant/leaf.conf' >/etc/netgrant/mid.conf
+	echo 'deny br1' >/etc/netgrant/leaf.conf
+	run -0 --separate-stderr netgrant check
+	[ -z "$stderr" ]
+	chmod 0640 /etc/netgrant/mid.conf
+	warns "/etc/netgrant/leaf.conf:1: this deny does not hold for users who may not read '/etc/netgrant/mid.conf': the include is passed over for them; run: chmod go+r /etc/netgrant/mid.conf"
+	run -0 --separate-stderr as_netgrant ann check
+	[[ $stderr == *"bridge.conf:2: include '/etc/netgrant/mid.conf' is passed over"* ]]
+	chmod go+r /etc/netgrant/mid.conf
+	mkdir -m 0750 /etc/netgrant/d
+	echo 'deny br1' >/etc/netgrant/d/x.conf
+	policy 'include /etc/netgrant/d/x.conf'
+	warns "/etc/netgrant/d/x.conf:1: this deny does not hold for users who may not read '/etc/netgrant/d': the include is passed over for them; run: chmod go+x /etc/netgrant/d"
+}
+
+@test "check: warns of a wireless port" {
+	policy 'allow br0 user=ann'
+	mount -t tmpfs none /sys/class/net
+	mkdir -p /sys/class/net/br0/bridge /sys/class/net/br0/brif/wlan0 /sys/class/net/wlan0/phy80211
+	ip -o link show br0 | cut -d: -f1 >/sys/class/net/br0/ifindex
+	run -0 --separate-stderr netgrant check
+	umount /sys/class/net
+	[[ $stderr == *"bridge.conf:1: bridge 'br0' has the wireless port 'wlan0'; "* ]]
+	run -0 --separate-stderr netgrant check
+	[ -z "$stderr" ]
+}
+
+@test "check: a foreign /sys/class/net is not believed" {
+	policy 'allow br0 user=ann'
+	umount /sys
+	run -0 --separate-stderr netgrant explain bridge br0 --user ann
+	mount -t sysfs none /sys
+	[ "${#lines[@]}" = 1 ]
+}
+
+# Breaks the installation, takes the command from the finding, runs it, and looks again.
+repaired_by() {
+	run -5 --separate-stderr netgrant check
+	[ "${#stderr_lines[@]}" = 1 ] || { echo "$stderr"; false; }
+	[ "${stderr##*; run: }" = "$1" ] || { echo "$stderr"; false; }
+	run -0 bash -c "$1"
+	run -0 netgrant check
+}
+
+@test "check: each defect of the installation, and the command that repairs it" {
+	policy 'allow br0 user=ann'
+	for caps in '' cap_net_admin=ep cap_net_admin,cap_net_raw=p cap_net_admin=ip cap_net_raw=p; do
+		setcap -r "$H" || [ -z "$(getcap "$H")" ]
+		[ -z "$caps" ] || setcap "$caps" "$H"
+		repaired_by "setcap cap_net_admin=p $H"
+	done
+	chmod 0775 "$H"
+	repaired_by "chmod go-w $H"
+	chown ann "$H"
+	repaired_by "chown root: $H && setcap cap_net_admin=p $H"
+	chmod 0757 /usr/local/libexec
+	repaired_by "chmod go-w /usr/local/libexec"
+	chown ann /usr/local/libexec/netgrant
+	repaired_by "chown root: /usr/local/libexec/netgrant"
+	chmod 0755 /usr/local/libexec/netgrant/name-lookup
+	repaired_by "chmod 0711 /usr/local/libexec/netgrant/name-lookup"
+	chmod 0600 /dev/net/tun
+	repaired_by "chmod 0666 /dev/net/tun"
+	chmod 0700 /dev/net
+	repaired_by "chmod a+x /dev/net"
+	rm /dev/net/tun
+	touch /dev/net/tun
+	repaired_by "rm -r /dev/net/tun && mknod -m 0666 /dev/net/tun c 10 200"
+	mount -o remount,nosuid /usr/local
+	repaired_by "mount -o remount,suid /usr/local"
+}
+
+@test "check: setuid root without file capabilities is in order" {
+	policy 'allow br0 user=ann'
+	setcap -r "$H"
+	chmod 4755 "$H"
+	run -0 --separate-stderr netgrant check
+	[ -z "$stderr" ]
+	chmod 0755 "$H"
+	setcap cap_net_admin=p "$H"
+}
+
+@test "check: a missing helper, and policy errors win" {
+	policy 'allow br0 user=ann'
+	mv "$H" "$H.away"
+	run -5 --separate-stderr netgrant check
+	policy 'alow br0'
+	run -4 --separate-stderr netgrant check
+	missing=$stderr
+	mv "$H.away" "$H"
+	[[ $missing == *"$H: does not exist; run: make install"* ]]
+}
+
+@test "check: JSON findings" {
+	policy 'alow br0' 'allow br7 user=ann'
+	chmod 0600 /dev/net/tun
+	run -4 --separate-stderr netgrant check --json
+	chmod 0666 /dev/net/tun
+	[[ $output == '[{"kind":"syntax","severity":"error","file":"/etc/netgrant/bridge.conf","line":1,"column":1,"text":"unknown word '* ]]
+	[[ $output == *'{"kind":"no-object","severity":"warning","file":"/etc/netgrant/bridge.conf","line":2,"column":null,'* ]]
+	[[ $output == *'"kind":"mode","severity":"error","file":"/dev/net/tun","line":null,"column":null,'*'"fix":"chmod 0666 /dev/net/tun"}]' ]]
+	[ -z "$stderr" ]
+}
+
+@test "check: the man page's synopsis is that of --help" {
+	page=${BATS_TEST_DIRNAME}/../man/netgrant.1
+	from_man=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$page" |
+		grep -v '^\.Sh' | tr '\n' ' ' | sed 's/ \.Nm/\n.Nm/g; s/^\.Nm/netgrant/; s/\n\.Nm/\nnetgrant/g' |
+		sed 's/ *$//; s/\.Op \([^.]*[^. ]\)/[\1]/g; s/\.\(Cm\|Fl\|Ar\|Nm\) //g; s/\(Fl\|Ar\) //g; s/ -\(user\|json\|print\|help\|version\)/ --\1/g; s/\[-/[--/g')
+	from_help=$(netgrant --help | sed -n 's/^\(Usage:\|      \) netgrant/netgrant/p')
+	echo "$from_man"
+	[ "$from_man" = "$from_help" ]
+}

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # netgrant check, explain, allowed. To be run as root in a mount and a network namespace of
 # its own ("unshare -mn bats tests/cli.bats"), with NETGRANT the program and HELPER
-# bridge-helper, built for /usr/local/libexec.
+# bridge-helper, built for /usr/local/libexec; LOOKUP is name-lookup, or empty in a build with
+# shared libraries, which has none.
 
 bats_require_minimum_version 1.5.0
 
@@ -30,7 +31,7 @@ group: files' >/etc/nsswitch.conf
 	install -m 0755 "${NETGRANT:?}" /usr/local/bin/netgrant
 	install -m 0755 "${HELPER:?}" /usr/local/libexec/netgrant/bridge-helper
 	setcap cap_net_admin=p /usr/local/libexec/netgrant/bridge-helper
-	install -m 0711 "${LOOKUP:?}" /usr/local/libexec/netgrant/name-lookup
+	[ -z "${LOOKUP-}" ] || install -m 0711 "$LOOKUP" /usr/local/libexec/netgrant/name-lookup
 	mount -t tmpfs -o mode=0755 none /dev/net
 	mknod -m 0666 /dev/net/tun c 10 200
 	chmod 0666 /dev/net/tun
@@ -172,6 +173,15 @@ helper_says() {
 	run -3 as_netgrant ben explain bridge br0
 }
 
+@test "explain: root takes the user's supplementary groups and gives up its own" {
+	policy 'include /etc/netgrant/lab.conf'
+	echo 'allow br0' >/etc/netgrant/lab.conf
+	chgrp lab /etc/netgrant/lab.conf
+	chmod 0640 /etc/netgrant/lab.conf
+	run -0 netgrant explain bridge br0 --user ben
+	run -3 timeout 20 setpriv --groups 71600 /usr/local/bin/netgrant explain bridge br0 --user ann
+}
+
 @test "explain: only root can tell, where a file of includes or a folder is closed" {
 	policy 'include /etc/netgrant/mid.conf'
 	echo 'include /etc/netgrant/leaf.conf' >/etc/netgrant/mid.conf
@@ -210,11 +220,24 @@ helper_says() {
 	[ "$output" = "br0              /etc/netgrant/bridge.conf:2" ]
 }
 
+@test "allowed: a name that several rules allow is told once" {
+	policy 'allow br0 user=ann' 'allow br0 group=ann' 'allow br9 user=ann' 'allow br9'
+	run -0 as_netgrant ann allowed
+	[ "${#lines[@]}" = 2 ]
+	[ "${lines[0]}" = "br0              /etc/netgrant/bridge.conf:1" ]
+	[[ ${lines[1]} == "br9              /etc/netgrant/bridge.conf:3  "* ]]
+	policy 'allow br* user=ann' 'allow br0 user=ann'
+	run -0 as_netgrant ann allowed
+	[ "$output" = "br0              /etc/netgrant/bridge.conf:1
+br1              /etc/netgrant/bridge.conf:1" ]
+}
+
 @test "allowed: agrees with explain on every bridge" {
 	policy 'allow all group=lab' 'deny br1' 'allow br0 user=71500 limit=1' 'deny lo'
 	for user in ann ben; do
 		for br in br0 br1; do
 			run netgrant explain bridge "$br" --user "$user" --json
+			[[ $output == *'"verdict":'* ]]
 			if [ "$status" = 0 ]; then
 				[[ $(netgrant allowed --user "$user" --json) == *"$output"* ]]
 			else
@@ -327,6 +350,7 @@ warns() {
 		'allow br[01] user=71999'
 	run -0 --separate-stderr netgrant check
 	[ -z "$stderr" ] || { echo "$stderr"; false; }
+	[ "${lines[0]}" = "/etc/netgrant/bridge.conf: in order, 8 rules" ]
 }
 
 @test "check: warns of a deny that not everybody can read" {
@@ -363,6 +387,7 @@ warns() {
 	umount /sys
 	run -0 --separate-stderr netgrant explain bridge br0 --user ann
 	mount -t sysfs none /sys
+	[[ $output == "granted: "* ]]
 	[ "${#lines[@]}" = 1 ]
 }
 
@@ -390,8 +415,10 @@ repaired_by() {
 	repaired_by "chmod go-w /usr/local/libexec"
 	chown ann /usr/local/libexec/netgrant
 	repaired_by "chown root: /usr/local/libexec/netgrant"
-	chmod 0755 /usr/local/libexec/netgrant/name-lookup
-	repaired_by "chmod 0711 /usr/local/libexec/netgrant/name-lookup"
+	if [ -n "${LOOKUP-}" ]; then
+		chmod 0755 /usr/local/libexec/netgrant/name-lookup
+		repaired_by "chmod 0711 /usr/local/libexec/netgrant/name-lookup"
+	fi
 	chmod 0600 /dev/net/tun
 	repaired_by "chmod 0666 /dev/net/tun"
 	chmod 0700 /dev/net

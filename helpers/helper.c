@@ -257,20 +257,6 @@ int helper_ready(struct helper *h, const struct helper_args *args)
 	return EX_DONE;
 }
 
-/* The user's name for a rule to be written, or the number. */
-static const char *who_to_write(const struct helper *h, char *buf, size_t size)
-{
-	char *space;
-
-	caller_text(&h->caller, buf, size);
-	space = strchr(buf, ' ');
-	if (space && strncmp(buf, "uid ", 4) != 0)
-		*space = '\0';
-	else
-		snprintf(buf, size, "%u", h->caller.uid);
-	return buf;
-}
-
 static int denied(const struct helper *h, const struct policy_vocab *vocab, const char *path,
 		  const char *object, const struct policy_decision *d)
 {
@@ -290,7 +276,7 @@ static int denied(const struct helper *h, const struct policy_vocab *vocab, cons
 			   "denied: no rule in %s allows %s '%s' to %s; "
 			   "root can add the line: allow %s user=%s",
 			   path, vocab->noun, object, who, object,
-			   who_to_write(h, name, sizeof(name)));
+			   caller_word(&h->caller, name, sizeof(name)));
 }
 
 static int policy_wrong(const struct helper *h, const struct policy_vocab *vocab, const char *path,

@@ -95,3 +95,17 @@ const char *caller_text(const struct caller *c, char *buf, size_t size)
 		snprintf(buf, size, "uid %u", c->uid);
 	return buf;
 }
+
+const char *caller_word(const struct caller *c, char *buf, size_t size)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_.-$";
+	uint64_t number;
+
+	/* Not a name that the policy would take for a number, an option or a comment. */
+	if (names_user(c->uid, buf, size) != 1 || buf[0] == '-' ||
+	    strspn(buf, plain) != strlen(buf) ||
+	    num_parse(buf, strlen(buf), 0, UINT32_MAX, &number) == 0)
+		snprintf(buf, size, "%u", c->uid);
+	return buf;
+}

@@ -30,4 +30,8 @@ MUST_CHECK NONNULL int caller_in_group(const struct caller *c, const char *name)
 /* Writes "alice (uid 1000)", or "uid 1000" where there is no name. Returns buf. */
 NONNULL const char *caller_text(const struct caller *c, char *buf, size_t size);
 
+/* Writes what a rule calls this user: the name, or the number where the name could not
+ * stand in a rule as it is. Returns buf. */
+NONNULL const char *caller_word(const struct caller *c, char *buf, size_t size);
+
 #endif

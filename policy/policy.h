@@ -123,7 +123,6 @@ MUST_CHECK NONNULL int policy_line(const struct policy_vocab *vocab, const char 
 /* Somebody who asks for an object. */
 struct policy_request {
 	const char *object; /* the kernel's name of it */
-	size_t object_len;
 	/* Is the one who asks that user, in that group? 1, 0 or -errno. */
 	int (*is_user)(void *ctx, const char *name);
 	int (*in_group)(void *ctx, const char *name);
@@ -154,9 +153,8 @@ NONNULL void policy_decision_free(struct policy_decision *d);
 MUST_CHECK NONNULL int policy_decide(struct policy_decision *d, const struct policy_request *q,
 				     const struct policy_rule *rule);
 
-/* Does the rule's object stand for that name, which is terminated? */
-NONNULL bool policy_object_matches(const struct policy_rule *rule, const char *object,
-				   size_t object_len);
+/* Does the rule's object stand for that name? */
+NONNULL bool policy_object_matches(const struct policy_rule *rule, const char *object);
 
 /* Takes the next name off a comma list. false: none is left. */
 NONNULL bool policy_next_name(struct policy_text *list, struct policy_text *ret);

@@ -32,11 +32,11 @@ static bool glob_matches(const struct policy_text *glob, const char *object)
 	return fnmatch(pattern, object, FNM_NOESCAPE) == 0;
 }
 
-bool policy_object_matches(const struct policy_rule *rule, const char *object, size_t object_len)
+bool policy_object_matches(const struct policy_rule *rule, const char *object)
 {
 	if (rule->kind == POLICY_OBJECT_NAME)
-		return object_len == rule->object.len &&
-		       memcmp(object, rule->object.p, object_len) == 0;
+		return strncmp(object, rule->object.p, rule->object.len) == 0 &&
+		       object[rule->object.len] == '\0';
 	return rule->kind == POLICY_OBJECT_ALL || glob_matches(&rule->object, object);
 }
 
@@ -64,7 +64,7 @@ static int holds(const struct policy_text *names, int (*ask)(void *, const char 
 
 static int matches(const struct policy_request *q, const struct policy_rule *rule)
 {
-	int r = policy_object_matches(rule, q->object, q->object_len);
+	int r = policy_object_matches(rule, q->object);
 
 	if (r == 1)
 		r = holds(&rule->users, q->is_user, q->ctx);

@@ -140,7 +140,6 @@ int reader_decide(const struct policy_vocab *vocab, const char *path, const stru
 		.request =
 			{
 				.object = object,
-				.object_len = strlen(object),
 				.is_user = ask_user,
 				.in_group = ask_group,
 				.ctx = (void *)(uintptr_t)c,

@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# netgrant check, explain, allowed. To be run as root in a mount and a network namespace of
-# its own ("unshare -mn bats tests/cli.bats"), with NETGRANT the program and HELPER
-# bridge-helper, built for /usr/local/libexec; LOOKUP is name-lookup, or empty in a build with
-# shared libraries, which has none.
+# netgrant check, explain, allowed. Inside tests/sandbox, which names the programs to be
+# tested: NETGRANT, HELPER (bridge-helper) and LOOKUP (name-lookup, or empty in a build with
+# shared libraries, which has none), built for /usr/local/libexec.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,7 +11,6 @@ setup_file() {
 	[ "$(readlink /proc/self/ns/mnt)" != "$(readlink /proc/1/ns/mnt)" ]
 	[ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/1/ns/net)" ]
 	mount --make-rprivate /
-	mount -t sysfs none /sys
 	ip link set lo up
 	ip link add br0 type bridge
 	ip link add br1 type bridge
@@ -38,7 +36,7 @@ group: files' >/etc/nsswitch.conf
 }
 
 teardown_file() {
-	umount /dev/net /usr/local /etc /mnt /sys
+	umount /dev/net /usr/local /etc /mnt
 	ip link del br0
 	ip link del br1
 }
@@ -329,8 +327,6 @@ warns() {
 	warns "$P:1: this allow never grants anything: $P:2 denies the same"
 	policy 'deny br1 user=ann' 'deny br1 user=ann'
 	warns "$P:2: the same rule as $P:1"
-	policy 'allow [z-a]* user=ann'
-	warns "$P:1: pattern '[z-a]*' matches no name that a bridge can have"
 	policy 'allow ????????????????* user=ann'
 	warns "$P:1: pattern '????????????????*' matches no name that a bridge can have"
 	policy 'allow br0 user=ghost'
@@ -389,7 +385,6 @@ warns() {
 	policy 'allow br0 user=ann'
 	umount /sys
 	run -0 --separate-stderr netgrant explain bridge br0 --user ann
-	mount -t sysfs none /sys
 	[[ $output == "granted: "* ]]
 	[ "${#lines[@]}" = 1 ]
 }

@@ -6,7 +6,7 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd
 EXTRA_DIST += %D%/sandbox
 check_PROGRAMS += %D%/tools/log-sink
 %C%_tools_log_sink_SOURCES = %D%/tools/log-sink.c
-EXTRA_DIST += %D%/lib.bash %D%/bridge.bats
+EXTRA_DIST += %D%/lib.bash %D%/bridge.bats %D%/cli.bats
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -67,7 +67,7 @@ static void tell(const struct answer *a, const char *path)
 		printf("denied: no rule in %s allows %s '%s' to %s; "
 		       "root can add the line: allow %s user=%s\n",
 		       path, noun, a->name, who, a->name,
-		       who_to_write(a->caller, name, sizeof(name)));
+		       caller_word(a->caller, name, sizeof(name)));
 		break;
 	}
 }

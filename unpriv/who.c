@@ -180,17 +180,3 @@ int who_reads_the_same(const struct who *who, const struct kind *kind, const cha
 	return cli_fail(EX_FAILED, "only root can tell for %s: '%s' is not readable by everybody",
 			caller_text(&who->caller, text, sizeof(text)), QUOTE(o.path));
 }
-
-const char *who_to_write(const struct caller *c, char *buf, size_t size)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.-$";
-	uint64_t number;
-
-	/* Not a name that the policy would take for a number, an option or a comment. */
-	if (names_user(c->uid, buf, size) != 1 || buf[0] == '-' ||
-	    strspn(buf, plain) != strlen(buf) ||
-	    num_parse(buf, strlen(buf), 0, UINT32_MAX, &number) == 0)
-		snprintf(buf, size, "%u", c->uid);
-	return buf;
-}

@@ -24,7 +24,4 @@ int who_get(const char *user, struct who *ret);
  * that only root can tell. */
 NONNULL int who_reads_the_same(const struct who *who, const struct kind *kind, const char *path);
 
-/* The name to write into a policy, or the number where there is none that can be written. */
-NONNULL const char *who_to_write(const struct caller *c, char *buf, size_t size);
-
 #endif

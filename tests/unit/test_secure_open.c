@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ static void system_files(void)
 	opened("/etc/passwd", NULL);
 	opened("//etc///passwd", NULL);
 	opened("/etc/../etc/./passwd", NULL);
-	refused("/dev/null", SECURE_OPEN_WRITABLE, EPERM, "/dev/null");
+	refused("/dev/null", SECURE_OPEN_TYPE, EPERM, "/dev/null");
 	refused("/etc", SECURE_OPEN_TYPE, EPERM, "/etc");
 	refused("/etc/", SECURE_OPEN_TYPE, EPERM, "/etc/");
 	refused("/", SECURE_OPEN_TYPE, EPERM, "/");

@@ -307,18 +307,20 @@ int main(int argc, char *argv[])
 			"5 installed without the privilege it needs. See bridge-helper(8).\n",
 	};
 	struct grant g = {.tap.fd = -1};
-	struct helper_args args;
+	struct helper_args args = {.fd = -1};
 	int r = helper_begin(&h);
 
 	if (r == EX_DONE)
 		r = helper_args(&h, argc, argv, &args);
-	if (r != EX_DONE || args.done)
-		return r;
-	r = check_name(&h, args.bridge);
-	if (r == EX_DONE)
+	if (r == EX_DONE && !args.done)
+		r = check_name(&h, args.bridge);
+	if (r == EX_DONE && !args.done)
 		r = helper_ready(&h, &args);
-	if (r == EX_DONE)
+	if (r == EX_DONE && !args.done)
 		r = run(&h, &args, &g);
-	/* What is left is freed by the end of the process, a refused tap included. */
+	/* The end of the process closes the descriptors, and with a refused tap's its device. */
+	link_close(g.conn);
+	policy_decision_free(&g.decision);
+	caller_free(&h.caller);
 	return r;
 }

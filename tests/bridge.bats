@@ -207,20 +207,49 @@ load lib
 	granted
 }
 
-@test "limit= is exact when 40 requests come at once" {
-	policy 'allow br0 limit=7'
-	for i in $(seq 40); do
-		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=20 "$BRIDGE_HELPER" --br=br0 '--fd={fd}' \
+# crowd N: that many requests of alice at once; waits until all are answered.
+crowd() {
+	local i
+	for i in $(seq "$1"); do
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$BRIDGE_HELPER" --br=br0 '--fd={fd}' \
 			>"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
-	for i in $(seq 200); do
-		[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=')" = 40 ] && break
+	for i in $(seq 300); do
+		[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=')" = "$1" ] && return
 		sleep 0.1
 	done
+	cat "$BATS_TEST_TMPDIR"/r* >&2
+	return 1
+}
+
+# leave: all of them end, and the world is as it was.
+leave() {
+	local pid
+	while read -r pid; do
+		kill -9 "$pid" 2>/dev/null || :
+	done <"$BATS_TEST_TMPDIR/pids"
+	same_world "$1"
+}
+
+@test "64 requests at once: each gets a port of its own, and nothing stays" {
+	policy 'allow br0'
+	before=$(world)
+	crowd 64
+	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=0')" = 64 ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep '^name=' | sort -u | wc -l)" = 64 ]
+	[ "$(in_ns ip -o link show master br0 | grep -c vnet)" = 64 ]
+	leave "$before"
+}
+
+@test "64 requests at once: limit= is exact, and nothing stays" {
+	policy 'allow br0 limit=7'
+	before=$(world)
+	crowd 64
 	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=0')" = 7 ]
-	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=3')" = 33 ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=3')" = 57 ]
 	[ "$(in_ns ip -o link show master br0 | grep -c vnet)" = 7 ]
+	leave "$before"
 }
 
 @test "isolated: the port says so, and only then" {

@@ -433,3 +433,46 @@ leave() {
 	[[ "${lines[2]}" == *"denied uid=62004 bridge=br0 rule=/etc/netgrant/bridge.conf:2" ]]
 	[[ "${lines[3]}" == *"failed uid=62001 bridge=br0 policy=/etc/netgrant/bridge.conf:2:1 error=unknown word "* ]]
 }
+
+# ---- the fence
+
+# bats test_tags=nosanitizers
+@test "behind the fence: a filter, one capability, no way to gain any, not traceable" {
+	policy 'allow br0 limit=3'
+	# Whoever has this name holds the lock that a request with limit= waits for.
+	in_ns ip link property add dev up1 altname netgrant-quota-62001
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" "$BRIDGE_HELPER" --br=br0 '--fd={fd}' \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	parent=$!
+	echo "$parent" >>"$BATS_TEST_TMPDIR/pids"
+	for i in $(seq 100); do
+		pid=$(pgrep -P "$parent" bridge-helper) && grep -q '^Seccomp:.2' "/proc/$pid/status" && break
+		sleep 0.05
+	done
+	run cat "/proc/$pid/status"
+	[[ "$output" =~ Seccomp:[[:space:]]2 && "$output" =~ NoNewPrivs:[[:space:]]1 ]]
+	[[ "$output" =~ CapPrm:[[:space:]]0000000000001000 && "$output" =~ CapInh:[[:space:]]0000000000000000 ]]
+	[[ "$output" =~ CapAmb:[[:space:]]0000000000000000 ]]
+	[[ "$output" =~ Uid:[[:space:]]62001[[:space:]]62001[[:space:]]62001[[:space:]]62001 ]]
+	# Not the caller's to look into.
+	[ "$(stat -c %u "/proc/$pid/mem")" = 0 ]
+	in_ns ip link property del dev up1 altname netgrant-quota-62001
+	wait "$parent"
+	grep -q '^descriptors=1' "$BATS_TEST_TMPDIR/out"
+}
+
+# bats test_tags=nosanitizers
+@test "the filter ends a helper that makes another call" {
+	run "$NG_TOOLS/fenced" bridge-helper getppid
+	[ "$status" -eq 159 ] # 128 + SIGSYS
+	run "$NG_TOOLS/fenced" bridge-helper ioctl
+	[ "$status" -eq 159 ]
+	run "$NG_TOOLS/fenced" bridge-helper open-create
+	[ "$status" -eq 159 ]
+	run "$NG_TOOLS/fenced" bridge-helper socket
+	[ "$status" -eq 159 ]
+	run "$NG_TOOLS/fenced" bridge-helper execve
+	[ "$status" -eq 159 ]
+	run "$NG_TOOLS/fenced" bridge-helper open-read
+	[ "$status" -eq 0 ]
+}

@@ -6,7 +6,10 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd
 EXTRA_DIST += %D%/sandbox
 check_PROGRAMS += %D%/tools/log-sink
 %C%_tools_log_sink_SOURCES = %D%/tools/log-sink.c
-EXTRA_DIST += %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats %D%/guest.bats %D%/guest/guest.bash \
+check_PROGRAMS += %D%/tools/fenced
+%C%_tools_fenced_SOURCES = %D%/tools/fenced.c
+%C%_tools_fenced_LDADD = lib/libsys.a
+EXTRA_DIST += %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats %D%/lanes/valgrind.bats %D%/guest.bats %D%/guest/guest.bash \
 	%D%/guest/holder.c %D%/guest/init %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.

@@ -356,6 +356,7 @@ int helper_hand_over(const struct helper *h, const struct helper_args *args, con
 		return helper_fail(h, EX_FAILED, "cannot send the descriptor on descriptor %d: %s",
 				   args->fd, strerror(-r));
 	}
-	record(h, "granted", what);
 	return EX_DONE;
 }
+	/* Logged before it is sent: once it has the descriptor, the caller may kill us. */
+	record(h, "granted", what);

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,7 +118,8 @@ int helper_begin(struct helper *h)
 	int r = stdfds_fill();
 
 	if (r < 0)
-		return EX_FAILED; /* there is nowhere to say so */
+		return helper_fail(h, EX_FAILED, "cannot open /dev/null: %s", strerror(-r));
+	/* Where standard error is what is missing, this goes nowhere. */
 	reset_signals();
 	h->had_no_new_privs = caps_no_new_privs();
 	r = caps_enter(h->caps);
@@ -249,7 +251,8 @@ int helper_ready(struct helper *h, const struct helper_args *args)
 	}
 	if (!h->privileged)
 		return not_privileged(h);
-	r = stdfds_close_others(args->fd);
+	/* Nor does the program that looks names up get it: it could outlive us. */
+	r = fcntl(args->fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : stdfds_close_others(args->fd);
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot close inherited descriptors: %s",
 				   strerror(-r));

@@ -221,6 +221,26 @@ static int restrict_port(const struct helper *h, struct grant *g)
 	return r < 0 ? failed(h, g, "cannot bring up", r) : EX_DONE;
 }
 
+/*
+ * The caller can stop this process, for days, between the look at the bridge and the deed.
+ * Is it still of the name that the policy was asked about? Its MTU and address are taken
+ * afresh.
+ */
+static int look_again(const struct helper *h, struct grant *g)
+{
+	struct link_info now = {0};
+	int r = link_get_index(g->conn, g->bridge.index, &now);
+
+	if (r < 0)
+		return helper_fail(h, EX_FAILED, "cannot look up bridge '%s' again: %s",
+				   g->bridge.name, strerror(-r));
+	if (strcmp(now.name, g->bridge.name) != 0 || strcmp(now.kind, "bridge") != 0)
+		return helper_fail(h, EX_FAILED, "bridge '%s' has been renamed meanwhile",
+				   g->bridge.name);
+	g->bridge = now;
+	return EX_DONE;
+}
+
 /* From here on, closing the tap's descriptor undoes everything. */
 static int make_port(const struct helper *h, struct grant *g, int tun, bool vnet_hdr)
 {
@@ -236,6 +256,8 @@ static int make_port(const struct helper *h, struct grant *g, int tun, bool vnet
 		if (r == EX_DONE)
 			r = check_quota(h, g);
 	}
+	if (r == EX_DONE)
+		r = look_again(h, g);
 	if (r == EX_DONE)
 		r = plug(h, g, !restricted);
 	if (r == EX_DONE && g->decision.limit && link_del_altname(g->conn, g->tap.index, lock) < 0)

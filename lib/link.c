@@ -80,11 +80,18 @@ static int from_nl(int r)
 int link_open(struct link_conn **ret)
 {
 	struct link_conn *conn = calloc(1, sizeof(*conn));
+	struct nl_cb *cb;
 	int on = 1, r;
 
 	if (!conn)
 		return -ENOMEM;
-	conn->sock = nl_socket_alloc();
+	/* Before main() libnl obeyed NLDBG and NLCB, and would print messages and addresses of
+	 * this process's memory for whoever set them. */
+	nl_debug = 0;
+	cb = nl_cb_alloc(NL_CB_DEFAULT);
+	conn->sock = cb ? nl_socket_alloc_cb(cb) : NULL;
+	if (cb)
+		nl_cb_put(cb);
 	if (!conn->sock) {
 		free(conn);
 		return -ENOMEM;

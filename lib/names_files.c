@@ -52,24 +52,28 @@ struct service {
 	enum share share;
 };
 
+#define BLANKS " \t\n\v\f\r"
+
+/* As process_line() of glibc (nss/nss_database.c) takes it, "passwd files" included. */
 static int read_service(char *line, void *ctx)
 {
 	struct service *s = ctx;
-	size_t len = strlen(s->database);
-	char *save = NULL, *first, *second;
+	char *save = NULL, *word, *second;
+	enum share share = OTHER;
 
-	line += strspn(line, " \t");
-	if (strncmp(line, s->database, len) != 0 || line[len] != ':')
-		return 0;
 	line[strcspn(line, "#")] = '\0';
-	first = strtok_r(line + len + 1, " \t", &save);
-	second = strtok_r(NULL, " \t", &save);
+	word = strtok_r(line, BLANKS ":", &save);
+	if (!word || strcmp(word, s->database) != 0)
+		return 0;
+	word = strtok_r(NULL, BLANKS ":", &save);
+	second = word ? strtok_r(NULL, BLANKS, &save) : NULL;
 	/* "files [NOTFOUND=return]" and the like are the C library's to understand. */
-	if (!first || strcmp(first, "files") != 0 || (second && second[0] == '['))
-		s->share = OTHER;
-	else
-		s->share = second ? FIRST : ALL;
-	return 1;
+	if (word && strcmp(word, "files") == 0 && (!second || second[0] != '['))
+		share = second ? FIRST : ALL;
+	/* Of several lines glibc takes the last; to ask it too often does no harm. */
+	if (share > s->share)
+		s->share = share;
+	return 0;
 }
 
 /* Without the file, or without the line, files are all there is (glibc 2.34). */

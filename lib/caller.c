@@ -54,17 +54,51 @@ static bool is_number(const char *text, unsigned *ret)
 	return true;
 }
 
+/*
+ * No id was found for the name, and that proves nothing (names_users_certain()). So the
+ * caller's ids are asked for their names: one that has another name is not the one looked
+ * for; one that has none cannot be told. 1, 0 or -errno.
+ */
+static int is_called(int (*names)(unsigned id, char *buf, size_t size), unsigned id,
+		     const char *name)
+{
+	char found[QUOTE_SIZE];
+	int r = names(id, found, sizeof(found));
+
+	if (r == 1)
+		return strcmp(found, name) == 0;
+	return r == 0 ? -EAGAIN : r;
+}
+
 int caller_is_user(const struct caller *c, const char *name)
 {
 	unsigned id;
+	int r;
 
-	if (!is_number(name, &id)) {
-		int r = names_uid(name, &id);
+	if (is_number(name, &id))
+		return id == c->uid;
+	r = names_uid(name, &id);
+	if (r == 1)
+		return id == c->uid;
+	if (r == 0)
+		r = names_users_certain();
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return is_called(names_user, c->uid, name);
+}
 
-		if (r != 1)
-			return r;
-	}
-	return id == c->uid;
+/* Is the caller in a group of that name, of which no number is known? */
+static int is_in_called(const struct caller *c, const char *name)
+{
+	int r = names_groups_certain();
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = is_called(names_group, c->gid, name);
+	for (size_t i = 0; i < c->ngroups && r == 0; i++)
+		if (c->groups[i] != c->gid)
+			r = is_called(names_group, c->groups[i], name);
+	return r;
 }
 
 int caller_in_group(const struct caller *c, const char *name)
@@ -75,7 +109,7 @@ int caller_in_group(const struct caller *c, const char *name)
 		int r = names_gid(name, &id);
 
 		if (r != 1)
-			return r;
+			return r < 0 ? r : is_in_called(c, name);
 	}
 	if (id == c->gid)
 		return 1;
@@ -90,7 +124,8 @@ const char *caller_text(const struct caller *c, char *buf, size_t size)
 	char name[QUOTE_SIZE];
 
 	if (names_user(c->uid, name, sizeof(name)) == 1)
-		snprintf(buf, size, "%s (uid %u)", QUOTE(name), c->uid);
+		/* A name as long as the buffer must not hide the number. */
+		snprintf(buf, size, "%.128s (uid %u)", QUOTE(name), c->uid);
 	else
 		snprintf(buf, size, "uid %u", c->uid);
 	return buf;

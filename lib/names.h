@@ -24,7 +24,17 @@
 MUST_CHECK NONNULL int names_uid(const char *name, uid_t *ret);
 MUST_CHECK NONNULL int names_gid(const char *name, gid_t *ret);
 
-/* The name of a user, cut to size - 1 bytes: for messages only. */
+/* The name of a user or group, cut to size - 1 bytes. */
 MUST_CHECK NONNULL int names_user(uid_t uid, char *buf, size_t size);
+MUST_CHECK NONNULL int names_group(gid_t gid, char *buf, size_t size);
+
+/*
+ * Can "there is none of that name" be believed? Not where the C library was asked: it
+ * passes over a database that cannot answer, and whoever runs this process can make it
+ * unable to. The kernel lets him lower the limits of the program that asks, and stop it
+ * while it works. 1, 0 or -errno.
+ */
+MUST_CHECK int names_users_certain(void);
+MUST_CHECK int names_groups_certain(void);
 
 #endif

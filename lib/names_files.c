@@ -283,3 +283,28 @@ int names_user(uid_t uid, char *buf, size_t size)
 
 	return find("passwd", "/etc/passwd", "uid", &e);
 }
+
+int names_group(gid_t gid, char *buf, size_t size)
+{
+	struct entry e = {.id = gid, .text = buf, .size = size};
+
+	return find("group", "/etc/group", "gid", &e);
+}
+
+static int certain(const char *database)
+{
+	enum share share;
+	int r = share_of_files(database, &share);
+
+	return r < 0 ? r : share == ALL;
+}
+
+int names_users_certain(void)
+{
+	return certain("passwd");
+}
+
+int names_groups_certain(void)
+{
+	return certain("group");
+}

@@ -4,8 +4,9 @@
  * linked statically and loads no module beside its privilege (lib/names_files.c). It has
  * no privilege itself; its file is not readable, so that its caller cannot trace it.
  *
- * Standard input is a packet socket: "user NAME", "group NAME", "uid NUMBER"; the answers
- * are "id NUMBER", "name NAME", "none" and "error ERRNO". It ends with the socket.
+ * Standard input is a packet socket: "user NAME", "group NAME", "uid NUMBER",
+ * "gid NUMBER"; the answers are
+ * "id NUMBER", "name NAME", "none" and "error ERRNO". It ends with the socket.
  */
 #include "lib/exitcode.h"
 #include "lib/names.h"
@@ -27,14 +28,15 @@ static void answer_id(int r, unsigned id, char *buf, size_t size)
 		snprintf(buf, size, "error %d", -r);
 }
 
-static void answer_name(const char *number, char *buf, size_t size)
+static void answer_name(int (*names)(unsigned id, char *buf, size_t size), const char *number,
+			char *buf, size_t size)
 {
 	char name[256];
-	uint64_t uid;
+	uint64_t id;
 	int r = 0;
 
-	if (num_parse(number, strlen(number), 0, UINT32_MAX, &uid) == 0)
-		r = names_user((uid_t)uid, name, sizeof(name));
+	if (num_parse(number, strlen(number), 0, UINT32_MAX, &id) == 0)
+		r = names((unsigned)id, name, sizeof(name));
 	if (r == 1)
 		snprintf(buf, size, "name %s", name);
 	else
@@ -53,7 +55,9 @@ static void answer(const char *question, char *buf, size_t size)
 		r = names_gid(question + 6, &id);
 		answer_id(r, id, buf, size);
 	} else if (strncmp(question, "uid ", 4) == 0) {
-		answer_name(question + 4, buf, size);
+		answer_name(names_user, question + 4, buf, size);
+	} else if (strncmp(question, "gid ", 4) == 0) {
+		answer_name(names_group, question + 4, buf, size);
 	} else {
 		snprintf(buf, size, "error 22");
 	}

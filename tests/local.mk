@@ -1,16 +1,21 @@
 # Small programs that the bats tests run.
-check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd
+check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/tools/fenced \
+	%D%/tools/under %D%/tools/poke
 %C%_tools_as_user_SOURCES = %D%/tools/as-user.c
 %C%_tools_recv_fd_SOURCES = %D%/tools/recv-fd.c
 %C%_tools_recv_fd_LDADD = lib/libsys.a lib/libpure.a
-EXTRA_DIST += %D%/sandbox
-check_PROGRAMS += %D%/tools/log-sink
 %C%_tools_log_sink_SOURCES = %D%/tools/log-sink.c
-check_PROGRAMS += %D%/tools/fenced
 %C%_tools_fenced_SOURCES = %D%/tools/fenced.c
 %C%_tools_fenced_LDADD = lib/libsys.a
-EXTRA_DIST += %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats %D%/lanes/valgrind.bats %D%/guest.bats %D%/guest/guest.bash \
+%C%_tools_under_SOURCES = %D%/tools/under.c
+%C%_tools_under_LDADD = lib/libpure.a
+%C%_tools_poke_SOURCES = %D%/tools/poke.c
+%C%_tools_poke_LDADD = lib/libpure.a
+
+EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
+	%D%/guest.bats %D%/hostile.bats %D%/lanes/valgrind.bats %D%/guest/guest.bash \
 	%D%/guest/holder.c %D%/guest/init %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image
+
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -223,21 +223,18 @@ static int restrict_port(const struct helper *h, struct grant *g)
 
 /*
  * The caller can stop this process, for days, between the look at the bridge and the deed.
- * Is it still of the name that the policy was asked about? Its MTU and address are taken
- * afresh.
+ * A stale MTU would pull the bridge's down, and a stale address would be pinned.
  */
 static int look_again(const struct helper *h, struct grant *g)
 {
-	struct link_info now = {0};
-	int r = link_get_index(g->conn, g->bridge.index, &now);
+	int r = link_refresh(g->conn, &g->bridge);
 
+	if (r == -ESTALE)
+		return helper_fail(h, EX_FAILED, "bridge '%s' has been renamed meanwhile",
+				   g->bridge.name);
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot look up bridge '%s' again: %s",
 				   g->bridge.name, strerror(-r));
-	if (strcmp(now.name, g->bridge.name) != 0 || strcmp(now.kind, "bridge") != 0)
-		return helper_fail(h, EX_FAILED, "bridge '%s' has been renamed meanwhile",
-				   g->bridge.name);
-	g->bridge = now;
 	return EX_DONE;
 }
 
@@ -246,7 +243,7 @@ static int make_port(const struct helper *h, struct grant *g, int tun, bool vnet
 {
 	bool restricted = g->decision.isolated || g->decision.mac.bits;
 	char lock[48];
-	int r = tap_create(&g->tap, tun, link_fd(g->conn), "vnet%d", vnet_hdr);
+	int r = tap_create(&g->tap, tun, link_fd(g->conn), "vnet%d", vnet_hdr, h->caller.uid);
 
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot create a tap: %s", strerror(-r));

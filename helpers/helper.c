@@ -353,6 +353,8 @@ int helper_hand_over(const struct helper *h, const struct helper_args *args, con
 
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot drop its capabilities: %s", strerror(-r));
+	/* Logged before it is sent: once it has the descriptor, the caller may kill us. */
+	record(h, "granted", what);
 	r = fdpass_send(args->fd, fds, n, describe, strlen(describe));
 	if (r < 0) {
 		record(h, "failed", what);
@@ -361,5 +363,3 @@ int helper_hand_over(const struct helper *h, const struct helper_args *args, con
 	}
 	return EX_DONE;
 }
-	/* Logged before it is sent: once it has the descriptor, the caller may kill us. */
-	record(h, "granted", what);

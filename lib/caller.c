@@ -133,14 +133,13 @@ const char *caller_text(const struct caller *c, char *buf, size_t size)
 
 const char *caller_word(const struct caller *c, char *buf, size_t size)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.-$";
-	uint64_t number;
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+				    "0123456789.-$";
 
-	/* Not a name that the policy would take for a number, an option or a comment. */
-	if (names_user(c->uid, buf, size) != 1 || buf[0] == '-' ||
-	    strspn(buf, plain) != strlen(buf) ||
-	    num_parse(buf, strlen(buf), 0, UINT32_MAX, &number) == 0)
+	/* Only what the policy takes for a name, whole, and for this one alone. */
+	if (names_user(c->uid, buf, size) != 1 || strlen(buf) + 1 >= size ||
+	    strspn(buf, plain) != strlen(buf) || !strchr(plain, buf[0]) ||
+	    strchr("0123456789.-$", buf[0]))
 		snprintf(buf, size, "%u", c->uid);
 	return buf;
 }

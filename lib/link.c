@@ -7,10 +7,12 @@
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <netlink/errno.h>
 #include <netlink/socket.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define REPLY_SIZE ((size_t)32768)
@@ -288,4 +290,23 @@ int link_get_index(struct link_conn *conn, unsigned index, struct link_info *ret
 int link_each(struct link_conn *conn, link_fn fn, void *ctx)
 {
 	return get(conn, link_msg(RTM_GETLINK, NLM_F_DUMP, AF_UNSPEC, 0, 0), fn, ctx);
+}
+
+int link_refresh(struct link_conn *conn, struct link_info *info)
+{
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	req.ifr_ifindex = (int)info->index;
+	if (ioctl(link_fd(conn), SIOCGIFNAME, &req) < 0)
+		return -errno;
+	if (strncmp(req.ifr_name, info->name, sizeof(req.ifr_name)) != 0)
+		return -ESTALE;
+	if (ioctl(link_fd(conn), SIOCGIFMTU, &req) < 0)
+		return -errno;
+	info->mtu = (uint32_t)req.ifr_mtu;
+	if (ioctl(link_fd(conn), SIOCGIFHWADDR, &req) < 0)
+		return -errno;
+	memcpy(info->mac, req.ifr_hwaddr.sa_data, MAC_LEN);
+	return 0;
 }

@@ -66,6 +66,10 @@ MUST_CHECK NONNULL int link_get(struct link_conn *conn, const char *name, struct
 MUST_CHECK NONNULL int link_get_index(struct link_conn *conn, unsigned index,
 				      struct link_info *ret);
 
+/* Takes MTU and address of a device afresh, by ioctls, which are cheaper than a message.
+ * -ESTALE: the device of that index has another name now; -ENODEV: it is gone. */
+MUST_CHECK NONNULL int link_refresh(struct link_conn *conn, struct link_info *info);
+
 /* Calls fn for every device. Stops at, and returns, its first result that is not 0. */
 typedef int (*link_fn)(const struct link_info *info, void *ctx);
 MUST_CHECK int link_each(struct link_conn *conn, link_fn fn, void *ctx);

@@ -15,7 +15,7 @@ int tap_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-int tap_create(struct tap *ret, int fd, int sock, const char *pattern, bool vnet_hdr)
+int tap_create(struct tap *ret, int fd, int sock, const char *pattern, bool vnet_hdr, uid_t owner)
 {
 	CLEANUP_FD int tun = fd;
 	struct ifreq req;
@@ -29,6 +29,9 @@ int tap_create(struct tap *ret, int fd, int sock, const char *pattern, bool vnet
 	if (vnet_hdr && ioctl(tun, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR))
 		req.ifr_flags |= IFF_VNET_HDR;
 	if (ioctl(tun, TUNSETIFF, &req) < 0)
+		return -errno;
+	/* Without an owner anybody could attach to a tap that its holder made persistent. */
+	if (ioctl(tun, TUNSETOWNER, (unsigned long)owner) < 0)
 		return -errno;
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->name, req.ifr_name, sizeof(ret->name) - 1);

@@ -7,6 +7,7 @@
 #include "mac.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct tap {
 	int fd; /* owned by whoever holds the struct; -1: none */
@@ -23,11 +24,11 @@ MUST_CHECK int tap_open(void);
  * Makes a tap of fd: takes fd, and closes it on failure. pattern is a device name that
  * may hold one %d for the kernel to fill in. With vnet_hdr, frames carry the virtio
  * header if the kernel offers it (TUNGETFEATURES), as QEMU expects of --use-vnet. The
- * device has no address of the LAN, is down, and disappears with its last descriptor.
+ * device belongs to owner, is down, and disappears with its last descriptor.
  * Needs CAP_NET_ADMIN effective. sock: any socket, borrowed, in whose network namespace
  * the index is looked up. 0 or -errno.
  */
 MUST_CHECK NONNULL int tap_create(struct tap *ret, int fd, int sock, const char *pattern,
-				  bool vnet_hdr);
+				  bool vnet_hdr, uid_t owner);
 
 #endif

@@ -47,6 +47,7 @@ static const struct rule every_helper[] = {
 	/* memory and end */
 	CALL(brk),
 	CALL(mmap),
+	CALL(mmap2),
 	CALL(munmap),
 	CALL(exit_group),
 	CALL(rt_sigreturn),
@@ -66,8 +67,12 @@ static const struct rule bridge_helper[] = {
 	/* tap_create() */
 	IOCTL(TUNGETFEATURES),
 	IOCTL(TUNSETIFF),
+	IOCTL(TUNSETOWNER),
 	IOCTL(SIOCGIFHWADDR),
 	IOCTL(SIOCGIFINDEX),
+	/* link_refresh() */
+	IOCTL(SIOCGIFNAME),
+	IOCTL(SIOCGIFMTU),
 	/* link.c on its open socket */
 	CALL(recvmsg),
 	/* sysctl_disable_ipv6(), sysfs_address_is_set() */
@@ -75,6 +80,7 @@ static const struct rule bridge_helper[] = {
 	CALL(read),
 	/* lock_quota() */
 	CALL(clock_nanosleep),
+	CALL(clock_nanosleep_time64),
 };
 
 static const struct {

@@ -137,6 +137,10 @@ static int lock_quota(const struct helper *h, struct grant *g, char name[48])
 				   "another request of uid %u holds the lock for 'limit='; is it "
 				   "stopped?",
 				   h->caller.uid);
+	if (r == -EOPNOTSUPP)
+		return helper_fail(h, EX_FAILED,
+				   "%s:%u asks for 'limit=', which takes Linux 5.5 or later",
+				   QUOTE(g->decision.file), g->decision.line);
 	return r < 0 ? failed(h, g, "cannot count the ports for", r) : EX_DONE;
 }
 
@@ -179,6 +183,10 @@ static int plug(const struct helper *h, struct grant *g, bool up)
 	if (r < 0)
 		return failed(h, g, "cannot pin the bridge's address for", r);
 	r = link_setup_port(g->conn, &port);
+	if (r == -EXFULL)
+		return helper_fail(h, EX_FAILED,
+				   "bridge '%s' has no free port: it has 1023 already",
+				   g->bridge.name);
 	if (r < 0)
 		return failed(h, g, "cannot plug", r);
 	if (up && !port.up)
@@ -206,7 +214,12 @@ static int restrict_port(const struct helper *h, struct grant *g)
 				   flags.locked ? "mac=" : "isolated",
 				   flags.locked ? "5.18" : "4.18");
 	if (r == 0 && flags.locked)
-		r = link_add_fdb(g->conn, g->tap.index, mac->addr);
+		r = link_add_fdb(g->conn, g->bridge.index, g->tap.index, mac->addr);
+	if (r == -EEXIST && flags.locked)
+		return helper_fail(h, EX_FAILED,
+				   "%s:%u locks the port to an address that another port of bridge "
+				   "'%s', or the host, has",
+				   QUOTE(g->decision.file), g->decision.line, g->bridge.name);
 	if (r == 0 && mac->bits > 0 && mac->bits < 48)
 		r = link_filter_source(g->conn, g->tap.index, mac);
 	if (r == -EOPNOTSUPP)

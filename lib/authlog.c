@@ -31,7 +31,9 @@ void authlog_send(int fd, const char *ident, const char *text)
 		return;
 	n = snprintf(line, sizeof(line), "<%d>%s[%d]: %s", LOG_AUTHPRIV | LOG_NOTICE, ident,
 		     (int)getpid(), quote(safe, sizeof(safe), text));
-	/* Ignored, because a log that is away must not undo what was decided. */
-	if (send(fd, line, (size_t)n, MSG_NOSIGNAL) < 0)
-		return;
+	/* A caller can interrupt a send that waits, by SIGSTOP and SIGCONT, not for ever. What
+	 * still fails is ignored: a log that is away must not undo what was decided. */
+	for (int i = 0; i < 100; i++)
+		if (send(fd, line, (size_t)n, MSG_NOSIGNAL) >= 0 || errno != EINTR)
+			return;
 }

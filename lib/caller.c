@@ -62,9 +62,11 @@ static bool is_number(const char *text, unsigned *ret)
 static int is_called(int (*names)(unsigned id, char *buf, size_t size), unsigned id,
 		     const char *name)
 {
-	char found[QUOTE_SIZE];
+	char found[1024];
 	int r = names(id, found, sizeof(found));
 
+	if (r == 1 && strlen(found) + 1 >= sizeof(found))
+		return -ENAMETOOLONG; /* cut, perhaps */
 	if (r == 1)
 		return strcmp(found, name) == 0;
 	return r == 0 ? -EAGAIN : r;

@@ -48,7 +48,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
 		if (text)
 			nla_strlcpy(conn->error, text, sizeof(conn->error));
 	}
-	conn->each_result = err->error ? err->error : -EPROTO;
+	conn->result = err->error ? err->error : -EPROTO;
 	return NL_STOP;
 }
 
@@ -131,15 +131,15 @@ int link_listen(struct link_conn *conn, nl_recvmsg_msg_cb_t on_valid)
 	if (!cb)
 		return -ENOMEM;
 	conn->error[0] = '\0';
-	conn->each_result = 0;
+	conn->result = 0;
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, conn);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, conn);
 	if (on_valid)
 		nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, conn);
 	r = nl_recvmsgs(conn->sock, cb);
 	nl_cb_put(cb);
-	if (conn->each_result)
-		return conn->each_result;
+	if (conn->result)
+		return conn->result;
 	return r < 0 ? from_nl(r) : 0;
 }
 
@@ -251,8 +251,8 @@ static int on_link(struct nl_msg *msg, void *arg)
 		nla_strlcpy(info.alias, tb[IFLA_IFALIAS], sizeof(info.alias));
 	if (tb[IFLA_LINKINFO])
 		read_kind(&info, tb[IFLA_LINKINFO]);
-	if (conn->each_result == 0)
-		conn->each_result = conn->each_fn(&info, conn->each_ctx);
+	if (conn->result == 0)
+		conn->result = conn->each_fn(&info, conn->each_ctx);
 	return NL_OK;
 }
 

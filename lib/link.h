@@ -95,8 +95,9 @@ MUST_CHECK NONNULL int link_pin_mac(struct link_conn *conn, const struct link_in
 MUST_CHECK NONNULL int link_set_flags(struct link_conn *conn, unsigned index,
 				      const struct link_flags *flags);
 
-/* A static forwarding entry: addr is behind port `index` of its bridge. */
-MUST_CHECK NONNULL int link_add_fdb(struct link_conn *conn, unsigned index,
+/* A static forwarding entry: addr is behind port `index` of bridge. An entry that the bridge
+ * has learned is replaced. -EEXIST: another port, or the host itself, has it for good. */
+MUST_CHECK NONNULL int link_add_fdb(struct link_conn *conn, unsigned bridge, unsigned index,
 				    const uint8_t addr[MAC_LEN]);
 
 /* Drops what comes in on the device from a source address outside range. A classic BPF

@@ -113,7 +113,10 @@ int link_set_flags(struct link_conn *conn, unsigned index, const struct link_fla
 
 	if (!msg)
 		return -ENOMEM;
-	failed = !port || (flags->isolated && nla_put_u8(msg, IFLA_BRPORT_ISOLATED, 1) < 0) ||
+	/* Of a guest that may not speak freely, no bridge takes the spanning tree's frames,
+	 * which pass a lock. */
+	failed = !port || nla_put_u8(msg, IFLA_BRPORT_GUARD, 1) < 0 ||
+		 (flags->isolated && nla_put_u8(msg, IFLA_BRPORT_ISOLATED, 1) < 0) ||
 		 (flags->locked && (nla_put_u8(msg, IFLA_BRPORT_LEARNING, 0) < 0 ||
 				    nla_put_u8(msg, IFLA_BRPORT_LOCKED, 1) < 0));
 	if (!failed)
@@ -130,7 +133,37 @@ int link_set_flags(struct link_conn *conn, unsigned index, const struct link_fla
 	return 0;
 }
 
-int link_add_fdb(struct link_conn *conn, unsigned index, const uint8_t addr[MAC_LEN])
+static int on_neigh(struct nl_msg *msg, void *arg)
+{
+	struct link_conn *conn = arg;
+	const struct ndmsg *header = nlmsg_data(nlmsg_hdr(msg));
+
+	/* A positive result, because 0 is what a request without an answer has. */
+	if (nlmsg_hdr(msg)->nlmsg_type == RTM_NEWNEIGH)
+		conn->result = header->ndm_state & (NUD_NOARP | NUD_PERMANENT) ? 1 : 2;
+	return NL_OK;
+}
+
+/* Is there a static or local entry for addr on that bridge? 1, 0 or -errno. */
+static int is_held(struct link_conn *conn, unsigned bridge, const uint8_t addr[MAC_LEN])
+{
+	struct ndmsg header = {
+		.ndm_family = AF_BRIDGE,
+		.ndm_ifindex = (int)bridge,
+		.ndm_flags = NTF_SELF,
+	};
+	struct nl_msg *msg = link_new_msg(RTM_GETNEIGH, 0, &header, sizeof(header));
+	int r;
+
+	if (!msg || nla_put(msg, NDA_LLADDR, MAC_LEN, addr) < 0) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	r = link_talk(conn, msg, on_neigh);
+	return r < 0 ? r : r == 1;
+}
+
+static int add_fdb(struct link_conn *conn, unsigned index, const uint8_t addr[MAC_LEN], int how)
 {
 	struct ndmsg header = {
 		.ndm_family = AF_BRIDGE,
@@ -138,12 +171,26 @@ int link_add_fdb(struct link_conn *conn, unsigned index, const uint8_t addr[MAC_
 		.ndm_state = NUD_NOARP, /* static: neither ages nor moves */
 		.ndm_flags = NTF_MASTER,
 	};
-	struct nl_msg *msg = link_new_msg(RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
-					  &header, sizeof(header));
+	struct nl_msg *msg =
+		link_new_msg(RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | how, &header, sizeof(header));
 
 	if (!msg)
 		return -ENOMEM;
 	return link_talk_unless(nla_put(msg, NDA_LLADDR, MAC_LEN, addr) < 0, conn, msg);
+}
+
+int link_add_fdb(struct link_conn *conn, unsigned bridge, unsigned index,
+		 const uint8_t addr[MAC_LEN])
+{
+	int r = add_fdb(conn, index, addr, NLM_F_EXCL);
+
+	if (r != -EEXIST)
+		return r;
+	/* Learned from a frame that anybody may have sent: the policy knows better. */
+	r = is_held(conn, bridge, addr);
+	if (r != 0)
+		return r < 0 ? r : -EEXIST;
+	return add_fdb(conn, index, addr, NLM_F_REPLACE);
 }
 
 static int add_ingress(struct link_conn *conn, unsigned index)

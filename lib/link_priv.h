@@ -16,7 +16,7 @@ struct link_conn {
 	char error[128];
 	link_fn each_fn;
 	void *each_ctx;
-	int each_result;
+	int result;
 };
 
 /* A request with its fixed header; NULL: no memory. To be freed with nlmsg_free(). */

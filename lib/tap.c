@@ -25,9 +25,10 @@ int tap_create(struct tap *ret, int fd, int sock, const char *pattern, bool vnet
 	if (strlen(pattern) >= sizeof(req.ifr_name))
 		return -ENAMETOOLONG;
 	memcpy(req.ifr_name, pattern, strlen(pattern));
-	req.ifr_flags = IFF_TAP | IFF_NO_PI;
+	/* Never an existing device, whatever the pattern may be a name of. */
+	req.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL);
 	if (vnet_hdr && ioctl(tun, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR))
-		req.ifr_flags |= IFF_VNET_HDR;
+		req.ifr_flags = (short)(req.ifr_flags | IFF_VNET_HDR);
 	if (ioctl(tun, TUNSETIFF, &req) < 0)
 		return -errno;
 	/* Without an owner anybody could attach to a tap that its holder made persistent. */

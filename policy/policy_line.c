@@ -312,6 +312,9 @@ static int check_who(struct cursor *c, const char *key, const struct policy_text
 	if (memchr("%@", t->p[0], 2))
 		return fail(c, t->p, "'%s' in '%s'; groups are written group=NAME",
 			    QUOTE_N(t->p, t->len), key);
+	if (memchr(t->p, '#', t->len) || memchr(t->p, ':', t->len))
+		return fail(c, t->p, "'%s' in '%s' is no name; a comment begins behind a blank",
+			    QUOTE_N(t->p, t->len), key);
 	if (t->len > 1 && t->p[0] == '0' && (t->p[1] == 'x' || t->p[1] == 'X'))
 		return fail(c, t->p, "'%s' in '%s': numbers are decimal", QUOTE_N(t->p, t->len),
 			    key);

@@ -280,6 +280,39 @@ leave() {
 	[ "$(sent 52:54:00:aa:00:01)" = 20 ]
 }
 
+@test "mac=ADDRESS: what somebody else has sent does not keep the port from its owner" {
+	policy 'allow br0 user=alice mac=52:54:00:aa:00:01' 'allow br0 user=bob'
+	# As bob's guest would: a frame from that address, on a port that stays.
+	ip netns exec "$NS" "$NG_TOOLS/as-user" bob "$NG_TOOLS/recv-fd" --send=52:54:00:aa:00:01,ff:ff:ff:ff:ff:ff --hold=20 \
+		"$BRIDGE_HELPER" --br=br0 '--fd={fd}' >/dev/null 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for i in $(seq 100); do
+		[[ "$(in_ns bridge fdb show br br0)" == *52:54:00:aa:00:01* ]] && break
+		sleep 0.05
+	done
+	[[ "$(in_ns bridge fdb show br br0)" == *52:54:00:aa:00:01* ]]
+	[[ "$(in_ns bridge fdb show br br0)" != *"52:54:00:aa:00:01"*static* ]]
+	hold a alice --br=br0
+	[[ "$(in_ns bridge fdb show dev vnet1)" == *"52:54:00:aa:00:01 master br0 static"* ]]
+	[[ "$(in_ns bridge -d link show dev vnet1)" == *"guard on"* ]]
+	# The second guest with that address is told so.
+	before=$(world)
+	ask alice -- --br=br0
+	refused 1 "bridge.conf:1 locks the port to an address that another port of bridge 'br0'"
+	same_world "$before"
+}
+
+@test "a full bridge is called one" {
+	policy 'allow br0'
+	for i in $(seq 1022); do # and the uplink
+		echo "link add d$i type veth peer name e$i"
+		echo "link set d$i master br0"
+	done >"$BATS_TEST_TMPDIR/batch"
+	in_ns ip -batch "$BATS_TEST_TMPDIR/batch"
+	ask alice -- --br=br0
+	refused 1 "bridge 'br0' has no free port"
+}
+
 @test "mac=ADDRESS/BITS: sources within the range get in, others do not" {
 	policy 'allow br0 mac=52:54:00:a0:00:00/28'
 	sent() {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,8 +47,8 @@ struct rule {
 static const struct rule every_helper[] = {
 	/* memory and end */
 	CALL(brk),
-	CALL(mmap),
-	CALL(mmap2),
+	WITH(mmap, 2, PROT_EXEC, 0),
+	WITH(mmap2, 2, PROT_EXEC, 0),
 	CALL(munmap),
 	CALL(exit_group),
 	CALL(rt_sigreturn),

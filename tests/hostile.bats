@@ -3,6 +3,9 @@
 # Every helper, run by a caller who is hostile in every way that has gone wrong in programs
 # of this kind before. The numbers are those of the list of threats; what a test does to one
 # helper it does to all of the table below.
+# Tests tagged nosanitizers are about what is shipped and a sanitizer build is not: static
+# helpers with name-lookup, the filter, few system calls, little memory, an environment that
+# is not obeyed.
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -292,6 +295,7 @@ t_7() {
 	go_on
 	[ "$status" -eq 0 ]
 }
+# bats test_tags=nosanitizers
 @test "threats 7, 72: capability sets when the policy is opened: file capabilities, setuid, root, ambient" { each t_7; }
 
 t_7b() {
@@ -306,6 +310,7 @@ t_7b() {
 	go_on
 	[ "$status" -eq 0 ]
 }
+# bats test_tags=nosanitizers
 @test "threat 7: no capability is left, and the filter is on, when the descriptor is sent" { each t_7b; }
 
 t_8() {
@@ -441,6 +446,7 @@ t_21() {
 	[ "$(ls "$dir")" = "$(printf '%s\n' "$H_NAME" evil.so strace with-env)" ]
 	! ls /tmp/asan* 2>/dev/null
 }
+# bats test_tags=nosanitizers
 @test "threats 21, 53, 55: the environment: nothing is read, written, loaded or said because of it" { each t_21; }
 
 t_26() {
@@ -561,6 +567,7 @@ t_log() {
 	rm -f /dev/log
 	grep -q "granted uid=$ALICE" "$BATS_TEST_TMPDIR/log"
 }
+# bats test_tags=nosanitizers
 @test "a grant is in the log even where the caller kills the helper when it has the descriptor" { each t_log; }
 
 t_58() {
@@ -598,6 +605,7 @@ t_58b() {
 	go_on
 	[ "$status" -eq 3 ]
 }
+# bats test_tags=nosanitizers
 @test "threat 58: what name-lookup has of its helper's descriptors" { each t_58b; }
 
 t_62() {
@@ -687,6 +695,7 @@ t_66() {
 		done
 	done
 }
+# bats test_tags=nosanitizers
 @test "threat 66: each resource limit at 0, 1 and small: it works or refuses, and no deny vanishes" { each t_66; }
 
 t_66b() {
@@ -713,6 +722,7 @@ t_66b() {
 		done
 	done
 }
+# bats test_tags=nosanitizers
 @test "threat 66: the limits of name-lookup, lowered while it works: no deny vanishes" { each t_66b; }
 
 t_68() {
@@ -760,6 +770,7 @@ t_70() {
 	[ "$status" -eq 1 ]
 	[[ "$output" == *mem* && "$output" == *pidfd_getfd* && "$output" == *PTRACE_SEIZE* ]]
 }
+# bats test_tags=nosanitizers
 @test "threats 70, 73: neither the helper nor name-lookup can be traced, read, written or robbed of a descriptor" { each t_70; }
 
 t_70b() {
@@ -792,6 +803,7 @@ t_70b() {
 	under -- "${H_ARGS[@]}"
 	[ "$status" -eq 3 ]
 }
+# bats test_tags=nosanitizers
 @test "threat 70: name-lookup is not used where it is readable, not root's, or away" { each t_70b; }
 
 t_names() {
@@ -894,6 +906,7 @@ t_73() {
 	[ "$(said signal)" = 11 ]
 	! grep -q 'core dumped' "$BATS_TEST_TMPDIR/strace"
 }
+# bats test_tags=nosanitizers
 @test "threat 73: umask, no working folder, nice, traced, shared file system state, no_new_privs, core" { each t_73; }
 
 t_74() {
@@ -1005,6 +1018,7 @@ t_kill() {
 	done < <(grep -v -e '^execve ' -e '^exit_group ' "$BATS_TEST_TMPDIR/steps")
 	same_world "$before"
 }
+# bats test_tags=nosanitizers
 @test "ended with SIGKILL at each system call: nothing is left" { BATS_TEST_TIMEOUT=120 each t_kill; }
 
 # What the filter lets through, from its source.
@@ -1037,6 +1051,7 @@ t_error() {
 	[[ "$stderr" == *"system call filter"* ]] || fail 'no filter'
 	same_world "$before"
 }
+# bats test_tags=nosanitizers
 @test "each system call failing once: status 1 to 5, or granted; nothing is left" { BATS_TEST_TIMEOUT=120 each t_error; }
 
 t_error_denied() {
@@ -1052,6 +1067,7 @@ t_error_denied() {
 		# Who one is cannot fail.
 	done < <(grep -v -e '^execve ' -e '^exit_group ' -e '^gete\?[ug]id ' "$BATS_TEST_TMPDIR/steps")
 }
+# bats test_tags=nosanitizers
 @test "each system call failing once: no deny vanishes" { BATS_TEST_TIMEOUT=120 each t_error_denied; }
 
 # ---- races

@@ -9,6 +9,16 @@
 #define NONNULL __attribute__((nonnull))
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* Spares a variable the zeros of -ftrivial-auto-var-init, where something fills it in. */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNINITIALIZED
+#define UNINITIALIZED
+#endif
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 static inline void cleanup_fd_fn(const int *fd)

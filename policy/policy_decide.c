@@ -38,6 +38,20 @@ bool policy_object_matches(const struct policy_rule *rule, const char *object)
 	return rule->kind == POLICY_OBJECT_ALL || glob_matches(&rule->object, object);
 }
 
+bool policy_next_name(struct policy_text *list, struct policy_text *ret)
+{
+	const char *comma;
+
+	if (!list->p)
+		return false;
+	comma = memchr(list->p, ',', list->len);
+	ret->p = list->p;
+	ret->len = comma ? (size_t)(comma - list->p) : list->len;
+	list->p = comma ? comma + 1 : NULL;
+	list->len -= comma ? ret->len + 1 : ret->len;
+	return true;
+}
+
 /* Is one of the names of the list the asker's? No list is no condition. */
 static int holds(const struct policy_text *names, int (*ask)(void *, const char *), void *ctx)
 {

@@ -169,7 +169,7 @@ static int read_include(struct reader *r, const struct file *parent, const struc
 
 static int one_line(struct reader *r, const struct file *f, const char *line, size_t len)
 {
-	struct policy_rule rule;
+	struct policy_rule rule UNINITIALIZED; /* policy_line() fills it in */
 	int e = policy_line(r->vocab, line, len, &rule, &r->error);
 
 	switch (e) {

@@ -66,7 +66,7 @@ static int find_bridge(const struct helper *h, const char *name, struct grant *g
 	if (caps_lower() < 0 || r < 0)
 		return helper_fail(h, EX_FAILED, "cannot open a netlink socket: %s",
 				   strerror(r < 0 ? -r : EPERM));
-	r = link_get(g->conn, name, &g->bridge);
+	r = link_find_bridge(g->conn, name, &g->bridge);
 	if (r < 0 && r != -ENODEV)
 		return helper_fail(h, EX_FAILED, "cannot look up '%s': %s", name, strerror(-r));
 	if (r == 0 && strcmp(g->bridge.name, name) != 0)
@@ -158,6 +158,19 @@ static int check_quota(const struct helper *h, struct grant *g)
 	return EX_DONE;
 }
 
+/* Makes the bridge keep the address that it has. */
+static int pin_address(const struct grant *g)
+{
+	struct link_info now;
+	int r;
+
+	if (sysfs_address_is_set(g->bridge.name, g->bridge.index))
+		return 0;
+	/* The address in the bridge's STP identifier is to be had by a message only. */
+	r = link_get_index(g->conn, g->bridge.index, &now);
+	return r < 0 ? r : link_pin_mac(g->conn, &now);
+}
+
 /* Puts the tap on the bridge; up at once, unless flags have to be set before. */
 static int plug(const struct helper *h, struct grant *g, bool up)
 {
@@ -168,7 +181,7 @@ static int plug(const struct helper *h, struct grant *g, bool up)
 		.alias = g->alias,
 		.up = up,
 	};
-	int r = 0;
+	int r;
 
 	memcpy(port.mac, g->tap.mac, MAC_LEN);
 	/* Above every real address, so that no bridge takes it for its own. */
@@ -178,8 +191,7 @@ static int plug(const struct helper *h, struct grant *g, bool up)
 	port.no_ipv6_address = sysctl_disable_ipv6(g->tap.name) < 0;
 	if (port.no_ipv6_address)
 		port.up = false;
-	if (!sysfs_address_is_set(g->bridge.name, g->bridge.index))
-		r = link_pin_mac(g->conn, &g->bridge);
+	r = pin_address(g);
 	if (r < 0)
 		return failed(h, g, "cannot pin the bridge's address for", r);
 	r = link_setup_port(g->conn, &port);

@@ -117,9 +117,9 @@ int helper_begin(struct helper *h)
 	const struct rlimit no_core = {0, 0};
 	int r = stdfds_fill();
 
+	/* Where standard error is what is missing, this goes nowhere. */
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot open /dev/null: %s", strerror(-r));
-	/* Where standard error is what is missing, this goes nowhere. */
 	reset_signals();
 	h->had_no_new_privs = caps_no_new_privs();
 	r = caps_enter(h->caps);

@@ -3,10 +3,12 @@
 #include "link_priv.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netlink/errno.h>
 #include <netlink/socket.h>
@@ -15,7 +17,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define REPLY_SIZE ((size_t)32768)
+/* Room for one device's reply, and for as much of a dump as the kernel sends at once. */
+#define REPLY_SIZE ((size_t)8192)
+#define DUMP_SIZE ((size_t)32768)
 
 int link_fd(const struct link_conn *conn)
 {
@@ -289,7 +293,38 @@ int link_get_index(struct link_conn *conn, unsigned index, struct link_info *ret
 
 int link_each(struct link_conn *conn, link_fn fn, void *ctx)
 {
-	return get(conn, link_msg(RTM_GETLINK, NLM_F_DUMP, AF_UNSPEC, 0, 0), fn, ctx);
+	int r;
+
+	nl_socket_set_msg_buf_size(conn->sock, DUMP_SIZE);
+	r = get(conn, link_msg(RTM_GETLINK, NLM_F_DUMP, AF_UNSPEC, 0, 0), fn, ctx);
+	nl_socket_set_msg_buf_size(conn->sock, REPLY_SIZE);
+	return r;
+}
+
+int link_find_bridge(struct link_conn *conn, const char *name, struct link_info *ret)
+{
+	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
+	struct ifreq req;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	memset(&req, 0, sizeof(req));
+	if (strlen(name) >= sizeof(req.ifr_name))
+		return -ENODEV;
+	memcpy(req.ifr_name, name, strlen(name));
+	if (ioctl(link_fd(conn), SIOCGIFINDEX, &req) < 0)
+		return -errno;
+	ret->index = (unsigned)req.ifr_ifindex;
+	/* The name was perhaps an alternative one. */
+	if (ioctl(link_fd(conn), SIOCGIFNAME, &req) < 0)
+		return -errno;
+	memcpy(ret->name, req.ifr_name, sizeof(ret->name) - 1);
+	req.ifr_data = (void *)&driver;
+	if (ioctl(link_fd(conn), SIOCETHTOOL, &req) == 0 && strcmp(driver.driver, "bridge") == 0)
+		memcpy(ret->kind, "bridge", sizeof("bridge"));
+	/* And so it was this device that the name stood for in between. */
+	r = link_refresh(conn, ret);
+	return r == -ESTALE ? -EAGAIN : r;
 }
 
 int link_refresh(struct link_conn *conn, struct link_info *info)

@@ -79,8 +79,9 @@ static bool next_component(struct walk *w, char name[NAME_MAX + 2], bool *last)
 	return true;
 }
 
-/* Puts the target of the symbolic link fd before what is still to be walked. */
-static int follow(struct walk *w, const char *name, int fd)
+/* Puts the target of the symbolic link fd before what is still to be walked. Not inline: most
+ * paths have no link, and would touch the page of stack for its target all the same. */
+__attribute__((noinline)) static int follow(struct walk *w, const char *name, int fd)
 {
 	char target[PATH_MAX];
 	ssize_t n = readlinkat(fd, "", target, sizeof(target));

@@ -32,9 +32,14 @@ static bool glob_matches(const struct policy_text *glob, const char *object)
 
 bool policy_object_matches(const struct policy_rule *rule, const char *object)
 {
-	if (rule->kind == POLICY_OBJECT_NAME)
-		return strncmp(object, rule->object.p, rule->object.len) == 0 &&
-		       object[rule->object.len] == '\0';
+	/* Without a call, for policies of 100,000 lines. */
+	if (rule->kind == POLICY_OBJECT_NAME) {
+		size_t len = rule->object.len, i = 0;
+
+		while (i < len && object[i] == rule->object.p[i] && object[i])
+			i++;
+		return i == len && !object[len];
+	}
 	return rule->kind == POLICY_OBJECT_ALL || glob_matches(&rule->object, object);
 }
 

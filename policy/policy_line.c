@@ -474,6 +474,14 @@ int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
 	ret->limit = 0;
 	ret->mac.bits = 0;
 	ret->isolated = false;
+	/* How almost every line begins; what is not written so plainly, next_token() reads. */
+	if (len > 6 && memcmp(line, "allow ", 6) == 0) {
+		c.p += 6;
+		t.text.p = line;
+		t.text.len = 5;
+		ret->verb = POLICY_ALLOW;
+		return parse_rule(&c, vocab, verb, ret);
+	}
 	r = next_token(&c, &t);
 	if (r <= 0)
 		return r;

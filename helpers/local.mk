@@ -14,6 +14,6 @@ HELPER_NAMES = lib/libnames_nss.a
 LDFLAGS_HELPER = $(PIE_LDFLAGS)
 endif
 
-%C%_bridge_helper_SOURCES = %D%/bridge-helper.c $(HELPER_COMMON)
+%C%_bridge_helper_SOURCES = %D%/bridge-helper.c %D%/port.c %D%/port.h $(HELPER_COMMON)
 %C%_bridge_helper_LDADD = $(HELPER_LDADD)
 %C%_bridge_helper_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)

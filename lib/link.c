@@ -301,11 +301,10 @@ int link_each(struct link_conn *conn, link_fn fn, void *ctx)
 	return r;
 }
 
-int link_find_bridge(struct link_conn *conn, const char *name, struct link_info *ret)
+static int find_bridge(struct link_conn *conn, const char *name, struct link_info *ret)
 {
 	struct ethtool_drvinfo driver = {.cmd = ETHTOOL_GDRVINFO};
 	struct ifreq req;
-	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	memset(&req, 0, sizeof(req));
@@ -323,8 +322,16 @@ int link_find_bridge(struct link_conn *conn, const char *name, struct link_info 
 	if (ioctl(link_fd(conn), SIOCETHTOOL, &req) == 0 && strcmp(driver.driver, "bridge") == 0)
 		memcpy(ret->kind, "bridge", sizeof("bridge"));
 	/* And so it was this device that the name stood for in between. */
-	r = link_refresh(conn, ret);
-	return r == -ESTALE ? -EAGAIN : r;
+	return link_refresh(conn, ret);
+}
+
+int link_find_bridge(struct link_conn *conn, const char *name, struct link_info *ret)
+{
+	int r = find_bridge(conn, name, ret);
+
+	if (r < 0)
+		memset(ret, 0, sizeof(*ret));
+	return r;
 }
 
 int link_refresh(struct link_conn *conn, struct link_info *info)

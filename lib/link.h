@@ -70,7 +70,7 @@ MUST_CHECK NONNULL int link_get_index(struct link_conn *conn, unsigned index,
  * What a helper has to know about a bridge to put a port on it, by ioctls: a fraction of
  * the time that link_get() takes. Fills in index, name, mtu, mac and kind, the latter with
  * "bridge" (what only net/bridge calls itself in ETHTOOL_GDRVINFO) or "". -ENODEV: there
- * is no such device; -EAGAIN: names changed meanwhile.
+ * is no such device; -ESTALE: names changed meanwhile. On errors *ret is empty.
  */
 MUST_CHECK NONNULL int link_find_bridge(struct link_conn *conn, const char *name,
 					struct link_info *ret);

@@ -55,8 +55,7 @@ int helper_fail(const struct helper *h, enum exitcode status, const char *fmt, .
 	return (int)status;
 }
 
-/* One line in the system's log for authorisations. */
-static void record(const struct helper *h, const char *verdict, const char *what)
+void helper_log(const struct helper *h, const char *verdict, const char *what)
 {
 	char text[1200];
 
@@ -123,7 +122,7 @@ int helper_begin(struct helper *h)
 	reset_signals();
 	h->had_no_new_privs = caps_no_new_privs();
 	r = caps_enter(h->caps);
-	h->privileged = r == 0;
+	h->privileged = h->needs ? caps_have(h->needs) : r == 0;
 	if (r < 0 && r != -EPERM)
 		return helper_fail(h, EX_FAILED, "cannot give up privilege: %s", strerror(-r));
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &no_core) < 0)
@@ -145,7 +144,7 @@ int helper_begin(struct helper *h)
 	return EX_DONE;
 }
 
-NONNULL PRINTF(2, 3) static int usage(const struct helper *h, const char *fmt, ...)
+int helper_usage(const struct helper *h, const char *fmt, ...)
 {
 	char what[512];
 	va_list args;
@@ -174,7 +173,7 @@ static int parse_fd(const struct helper *h, const char *text, int *ret)
 	uint64_t number;
 
 	if (num_parse(text, strlen(text), 0, INT_MAX, &number) < 0)
-		return usage(h, "--fd='%s' is no descriptor number", QUOTE(text));
+		return helper_usage(h, "--fd='%s' is no descriptor number", QUOTE(text));
 	*ret = (int)number;
 	return EX_DONE;
 }
@@ -182,13 +181,14 @@ static int parse_fd(const struct helper *h, const char *text, int *ret)
 /* "--br X" and its like: the contract has none of them. */
 static int unknown(const struct helper *h, const char *arg)
 {
-	if (strcmp(arg, "--br") == 0 || strcmp(arg, "--fd") == 0)
-		return usage(h, "option '%s' takes its value behind '='", arg);
+	if (strcmp(arg, "--br") == 0 || strcmp(arg, "--fd") == 0 ||
+	    (h->networks && strcmp(arg, "--network") == 0))
+		return helper_usage(h, "option '%s' takes its value behind '='", arg);
 	if (strncmp(arg, "--use-vnet=", 11) == 0)
-		return usage(h, "option '--use-vnet' takes no value");
+		return helper_usage(h, "option '--use-vnet' takes no value");
 	if (arg[0] == '-' && arg[1])
-		return usage(h, "unknown option '%s'", QUOTE(arg));
-	return usage(h, "unexpected argument '%s'", QUOTE(arg));
+		return helper_usage(h, "unknown option '%s'", QUOTE(arg));
+	return helper_usage(h, "unexpected argument '%s'", QUOTE(arg));
 }
 
 int helper_args(const struct helper *h, int argc, char *const argv[], struct helper_args *ret)
@@ -209,6 +209,8 @@ int helper_args(const struct helper *h, int argc, char *const argv[], struct hel
 			ret->bridge = arg + 5;
 		else if (strncmp(arg, "--fd=", 5) == 0)
 			r = parse_fd(h, arg + 5, &ret->fd);
+		else if (h->networks && strncmp(arg, "--network=", 10) == 0)
+			ret->network = arg + 10;
 		else
 			r = unknown(h, arg);
 		if (r != EX_DONE)
@@ -217,7 +219,7 @@ int helper_args(const struct helper *h, int argc, char *const argv[], struct hel
 	return EX_DONE;
 }
 
-static int not_privileged(const struct helper *h)
+int helper_not_privileged(const struct helper *h)
 {
 	const char *why = "";
 
@@ -241,7 +243,7 @@ int helper_ready(struct helper *h, const struct helper_args *args)
 	int r;
 
 	if (args->fd < 0)
-		return usage(h, "--fd=N is missing");
+		return helper_usage(h, "--fd=N is missing");
 	defect = fdpass_check(args->fd);
 	if (defect != FDPASS_OK) {
 		snprintf(number, sizeof(number), "%d", args->fd);
@@ -250,7 +252,7 @@ int helper_ready(struct helper *h, const struct helper_args *args)
 				   number, fdpass_defect_text(defect));
 	}
 	if (!h->privileged)
-		return not_privileged(h);
+		return helper_not_privileged(h);
 	/* Nor does the program that looks names up get it: it could outlive us. */
 	r = fcntl(args->fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : stdfds_close_others(args->fd);
 	if (r < 0)
@@ -269,12 +271,12 @@ static int denied(const struct helper *h, const struct policy_vocab *vocab, cons
 	if (d->verdict == POLICY_DENIED) {
 		snprintf(what, sizeof(what), "%s=%s rule=%s:%u", vocab->noun, object,
 			 QUOTE(d->file), d->line);
-		record(h, "denied", what);
+		helper_log(h, "denied", what);
 		return helper_fail(h, EX_DENIED, "denied: %s:%u denies %s '%s' to %s",
 				   QUOTE(d->file), d->line, vocab->noun, object, who);
 	}
 	snprintf(what, sizeof(what), "%s=%s rule=none policy=%s", vocab->noun, object, path);
-	record(h, "denied", what);
+	helper_log(h, "denied", what);
 	return helper_fail(h, EX_DENIED,
 			   "denied: no rule in %s allows %s '%s' to %s; "
 			   "root can add the line: allow %s user=%s",
@@ -295,7 +297,7 @@ static int policy_wrong(const struct helper *h, const struct policy_vocab *vocab
 		snprintf(where, sizeof(where), "%s:%u:%u", QUOTE(e->file), e->line, e->column);
 	snprintf(what, sizeof(what), "%s=%s policy=%s error=%.600s", vocab->noun, object, where,
 		 e->text);
-	record(h, "failed", what);
+	helper_log(h, "failed", what);
 	return helper_fail(h, status, "%s: %s", where, e->text);
 }
 
@@ -331,7 +333,7 @@ int helper_deny(const struct helper *h, const struct policy_vocab *vocab, const 
 	va_end(args);
 	snprintf(what, sizeof(what), "%s=%s rule=%s:%u reason=%s", vocab->noun, object,
 		 QUOTE(d->file), d->line, text);
-	record(h, "denied", what);
+	helper_log(h, "denied", what);
 	return helper_fail(h, EX_DENIED, "denied: %s:%u allows %s '%s', but %s", QUOTE(d->file),
 			   d->line, vocab->noun, object, text);
 }
@@ -354,10 +356,10 @@ int helper_hand_over(const struct helper *h, const struct helper_args *args, con
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot drop its capabilities: %s", strerror(-r));
 	/* Logged before it is sent: once it has the descriptor, the caller may kill us. */
-	record(h, "granted", what);
+	helper_log(h, "granted", what);
 	r = fdpass_send(args->fd, fds, n, describe, strlen(describe));
 	if (r < 0) {
-		record(h, "failed", what);
+		helper_log(h, "failed", what);
 		return helper_fail(h, EX_FAILED, "cannot send the descriptor on descriptor %d: %s",
 				   args->fd, strerror(-r));
 	}

@@ -28,6 +28,8 @@ struct helper {
 	const char *synopsis; /* what stands behind the name in a usage line */
 	const char *options;  /* the lines of --help */
 	const char *caps;     /* its line of packaging/filecaps.list */
+	const char *needs;    /* those of them without which nothing works; NULL: all */
+	bool networks;        /* --network=NAME is an option of its own */
 	bool privileged;
 	bool had_no_new_privs; /* set before we set it ourselves */
 	struct caller caller;
@@ -36,16 +38,20 @@ struct helper {
 
 /* Options of the contract (qemu-bridge-helper's), which every helper takes. */
 struct helper_args {
-	const char *bridge; /* --br=; NULL: not given */
-	int fd;             /* --fd=; -1: not given */
-	bool use_vnet;      /* --use-vnet */
-	bool describe;      /* --describe */
-	bool done;          /* --help or --version was answered */
+	const char *bridge;  /* --br=; NULL: not given */
+	const char *network; /* --network=; NULL: not given */
+	int fd;              /* --fd=; -1: not given */
+	bool use_vnet;       /* --use-vnet */
+	bool describe;       /* --describe */
+	bool done;           /* --help or --version was answered */
 };
 
 /* Prints "NAME: TEXT" on stderr as one line; returns status. */
 NONNULL PRINTF(3, 4) int helper_fail(const struct helper *h, enum exitcode status, const char *fmt,
 				     ...);
+
+/* The same for a command line that is wrong: with the usage behind it. */
+NONNULL PRINTF(2, 3) int helper_usage(const struct helper *h, const char *fmt, ...);
 
 NONNULL int helper_begin(struct helper *h);
 NONNULL int helper_args(const struct helper *h, int argc, char *const argv[],
@@ -61,6 +67,12 @@ NONNULL int helper_decide(const struct helper *h, const struct policy_vocab *voc
 NONNULL PRINTF(5, 6) int helper_deny(const struct helper *h, const struct policy_vocab *vocab,
 				     const char *object, const struct policy_decision *d,
 				     const char *fmt, ...);
+
+/* One line of key=value in the system's log for authorisations: granted, denied, failed. */
+NONNULL void helper_log(const struct helper *h, const char *verdict, const char *what);
+
+/* Without the privilege it needs: says what to run, and returns EX_INSTALL. */
+NONNULL int helper_not_privileged(const struct helper *h);
 
 NONNULL int helper_fence(const struct helper *h, const struct sock_filter *filter, size_t len);
 

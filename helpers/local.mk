@@ -1,7 +1,7 @@
 # One file, one privileged program. ("exec" in the folder's variable makes automake install
 # it before install-exec-hook.)
 helperexecdir = $(libexecdir)/netgrant
-helperexec_PROGRAMS = %D%/bridge-helper
+helperexec_PROGRAMS = %D%/bridge-helper %D%/nat-setup
 
 HELPER_COMMON = %D%/helper.c %D%/helper.h
 HELPER_LDADD = policy/libreader.a policy/libpolicy.a lib/libnet.a lib/libsys.a $(HELPER_NAMES) \
@@ -17,3 +17,7 @@ endif
 %C%_bridge_helper_SOURCES = %D%/bridge-helper.c %D%/port.c %D%/port.h $(HELPER_COMMON)
 %C%_bridge_helper_LDADD = $(HELPER_LDADD)
 %C%_bridge_helper_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)
+
+%C%_nat_setup_SOURCES = %D%/nat-setup.c %D%/port.c %D%/port.h %D%/work.c %D%/work.h $(HELPER_COMMON)
+%C%_nat_setup_LDADD = $(HELPER_LDADD)
+%C%_nat_setup_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)

@@ -127,6 +127,7 @@ static int plug(const struct helper *h, struct port *p, bool up)
 		.master = p->bridge.index,
 		.mtu = p->bridge.mtu,
 		.alias = p->alias,
+		.group = p->group,
 		.up = up,
 	};
 	int r;

@@ -19,6 +19,7 @@ struct port {
 	const struct policy_vocab *vocab; /* of the file with the rule, */
 	const char *object;               /* and what it was asked about */
 	struct policy_decision decision;
+	unsigned group; /* of devices, that the tap is put in; 0: none */
 	struct tap tap;
 	char alias[ALIAS_SIZE];
 };

@@ -4,6 +4,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <string.h>
@@ -147,7 +148,38 @@ int caps_enter(const char *list)
 	if (read_sets(&permitted, &effective, &inheritable) < 0 ||
 	    give_up(permitted, effective) < 0)
 		return -ENOTRECOVERABLE;
-	return (permitted & kept) == kept ? 0 : -EPERM;
+	if ((permitted & kept) == kept)
+		return 0;
+	kept &= permitted;
+	return -EPERM;
+}
+
+bool caps_have(const char *list)
+{
+	uint64_t set;
+
+	return parse_list(list, &set) == 0 && (kept & set) == set;
+}
+
+int caps_limit(const char *list)
+{
+	uint64_t set;
+
+	if (parse_list(list, &set) < 0)
+		return -EINVAL;
+	kept &= set;
+	return apply(kept, 0);
+}
+
+int caps_become_root(void)
+{
+	int r = caps_raise();
+
+	if (r < 0)
+		return r;
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+		return -errno;
+	return caps_lower();
 }
 
 int caps_raise(void)

@@ -30,6 +30,21 @@
  */
 MUST_CHECK NONNULL int caps_enter(const char *list);
 
+/* Are the capabilities of that list among those that caps_enter() kept? */
+MUST_CHECK NONNULL bool caps_have(const char *list);
+
+/* Gives up all but those of the list, for good, and reads back that it is so. 0 or -errno. */
+MUST_CHECK NONNULL int caps_limit(const char *list);
+
+/*
+ * All ids become 0, and the supplementary groups none: for a program that is to work on
+ * root's files and out of reach of the caller's signals. It gains no capability: with
+ * no_new_privs an exec by uid 0 keeps the permitted set at most
+ * (cap_bprm_creds_from_file(), security/commoncap.c). Takes CAP_SETUID and CAP_SETGID.
+ * 0 or -errno; after an error the process must end.
+ */
+MUST_CHECK int caps_become_root(void);
+
 /* Makes the permitted capabilities effective, or no capability. 0 or -errno. Around the
  * calls that need them: note that rtnetlink asks both when its socket is made and when a
  * message is sent (netlink_capable(), net/netlink/af_netlink.c). */

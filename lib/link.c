@@ -17,10 +17,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* Room for one device's reply, and for as much of a dump as the kernel sends at once. */
-#define REPLY_SIZE ((size_t)8192)
-#define DUMP_SIZE ((size_t)32768)
-
 int link_fd(const struct link_conn *conn)
 {
 	return nl_socket_get_fd(conn->sock);
@@ -111,7 +107,7 @@ int link_open(struct link_conn **ret)
 	 * before 4.12 and 4.20 have them not, and do without. */
 	(void)setsockopt(link_fd(conn), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	(void)setsockopt(link_fd(conn), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
-	nl_socket_set_msg_buf_size(conn->sock, REPLY_SIZE);
+	nl_socket_set_msg_buf_size(conn->sock, LINK_REPLY_SIZE);
 	nl_socket_disable_msg_peek(conn->sock);
 	/* Requests that change something ask for one themselves. */
 	nl_socket_disable_auto_ack(conn->sock);
@@ -247,6 +243,9 @@ static int on_link(struct nl_msg *msg, void *arg)
 		nla_strlcpy(info.name, tb[IFLA_IFNAME], sizeof(info.name));
 	if (tb[IFLA_MTU])
 		info.mtu = nla_get_u32(tb[IFLA_MTU]);
+	info.up = header->ifi_flags & IFF_UP;
+	if (tb[IFLA_GROUP])
+		info.group = nla_get_u32(tb[IFLA_GROUP]);
 	if (tb[IFLA_MASTER])
 		info.master = nla_get_u32(tb[IFLA_MASTER]);
 	if (tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == MAC_LEN)
@@ -275,15 +274,25 @@ static int copy_link(const struct link_info *info, void *ctx)
 	return 0;
 }
 
-int link_get(struct link_conn *conn, const char *name, struct link_info *ret)
+static int get_named(struct link_conn *conn, int attr, const char *name, struct link_info *ret)
 {
 	struct nl_msg *msg = link_msg(RTM_GETLINK, 0, AF_UNSPEC, 0, 0);
 
-	if (msg && nla_put_string(msg, IFLA_IFNAME, name) < 0) {
+	if (msg && nla_put_string(msg, attr, name) < 0) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
 	return get(conn, msg, copy_link, ret);
+}
+
+int link_get(struct link_conn *conn, const char *name, struct link_info *ret)
+{
+	return get_named(conn, IFLA_IFNAME, name, ret);
+}
+
+int link_get_altname(struct link_conn *conn, const char *name, struct link_info *ret)
+{
+	return get_named(conn, IFLA_ALT_IFNAME, name, ret);
 }
 
 int link_get_index(struct link_conn *conn, unsigned index, struct link_info *ret)
@@ -295,9 +304,9 @@ int link_each(struct link_conn *conn, link_fn fn, void *ctx)
 {
 	int r;
 
-	nl_socket_set_msg_buf_size(conn->sock, DUMP_SIZE);
+	nl_socket_set_msg_buf_size(conn->sock, LINK_DUMP_SIZE);
 	r = get(conn, link_msg(RTM_GETLINK, NLM_F_DUMP, AF_UNSPEC, 0, 0), fn, ctx);
-	nl_socket_set_msg_buf_size(conn->sock, REPLY_SIZE);
+	nl_socket_set_msg_buf_size(conn->sock, LINK_REPLY_SIZE);
 	return r;
 }
 

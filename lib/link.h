@@ -30,6 +30,8 @@ struct link_info {
 	char alias[ALIAS_SIZE];
 	bool isolated, locked, learning; /* of a bridge port */
 	uint8_t bridge_id[MAC_LEN];      /* of a bridge: the address in its STP identifier */
+	unsigned group;
+	bool up;
 };
 
 /* What becomes of a fresh tap, in one message. */
@@ -39,6 +41,7 @@ struct link_port {
 	uint32_t mtu;
 	uint8_t mac[MAC_LEN];
 	const char *alias;
+	unsigned group; /* 0: as it is */
 	bool up;
 	bool no_ipv6_address; /* the kernel makes none by itself */
 };
@@ -63,6 +66,9 @@ NONNULL const char *link_error(const struct link_conn *conn);
 /* Looks a device up. The kernel finds it by an alternative name too: compare ret->name.
  * -ENODEV: there is none. */
 MUST_CHECK NONNULL int link_get(struct link_conn *conn, const char *name, struct link_info *ret);
+/* The same for a name that is too long for a device's own: an alternative one. */
+MUST_CHECK NONNULL int link_get_altname(struct link_conn *conn, const char *name,
+					struct link_info *ret);
 MUST_CHECK NONNULL int link_get_index(struct link_conn *conn, unsigned index,
 				      struct link_info *ret);
 

@@ -40,6 +40,7 @@ int link_setup_port(struct link_conn *conn, const struct link_port *port)
 	failed = nla_put(msg, IFLA_ADDRESS, MAC_LEN, port->mac) < 0 ||
 		 nla_put_u32(msg, IFLA_MTU, port->mtu) < 0 ||
 		 nla_put_string(msg, IFLA_IFALIAS, port->alias) < 0 ||
+		 (port->group && nla_put_u32(msg, IFLA_GROUP, port->group) < 0) ||
 		 (port->master && nla_put_u32(msg, IFLA_MASTER, port->master) < 0) ||
 		 (port->no_ipv6_address && put_no_ipv6_address(msg) < 0);
 	return link_talk_unless(failed, conn, msg);

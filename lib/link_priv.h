@@ -11,10 +11,17 @@
 #include <netlink/netlink.h>
 #include <stdint.h>
 
+struct link_prefix;
+
+/* Room for one device's reply, and for as much of a dump as the kernel sends at once. */
+#define LINK_REPLY_SIZE ((size_t)8192)
+#define LINK_DUMP_SIZE ((size_t)32768)
+
 struct link_conn {
 	struct nl_sock *sock;
 	char error[128];
 	link_fn each_fn;
+	int (*prefix_fn)(const struct link_prefix *prefix, void *ctx); /* link_net.c */
 	void *each_ctx;
 	int result;
 };

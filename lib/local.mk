@@ -3,7 +3,8 @@ noinst_LIBRARIES += %D%/libpure.a %D%/libsys.a %D%/libnet.a
 
 %C%_libpure_a_SOURCES = %D%/compiler.h %D%/exitcode.h \
 	%D%/num.c %D%/num.h %D%/ifname.c %D%/ifname.h %D%/mac.c %D%/mac.h \
-	%D%/quote.c %D%/quote.h %D%/alias.c %D%/alias.h
+	%D%/quote.c %D%/quote.h %D%/alias.c %D%/alias.h \
+	%D%/netname.c %D%/netname.h
 
 %C%_libsys_a_SOURCES = %D%/stdfds.c %D%/stdfds.h %D%/caller.c %D%/caller.h %D%/names.h \
 	%D%/secure_open.c %D%/secure_open.h %D%/fdpass.c %D%/fdpass.h \
@@ -16,7 +17,7 @@ else
 endif
 EXTRA_DIST += %D%/sandbox_seccomp.c %D%/sandbox_null.c
 
-%C%_libnet_a_SOURCES = %D%/tap.c %D%/tap.h %D%/link.c %D%/link_port.c \
+%C%_libnet_a_SOURCES = %D%/tap.c %D%/tap.h %D%/link.c %D%/link_port.c %D%/link_net.c %D%/link_net.h \
 	%D%/link.h %D%/link_priv.h %D%/sysctl.c %D%/sysctl.h
 %C%_libnet_a_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS)
 

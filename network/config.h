@@ -133,20 +133,20 @@ struct net_config {
 	bool nat6; /* mode nat translates IPv6 too */
 	bool ra;   /* router advertisements */
 
-	bool no_router;               /* DHCP names no router */
-	struct net_ip router;         /* family 0: the host */
+	bool no_router;       /* DHCP names no router */
+	struct net_ip router; /* family 0: the host */
 	struct net_ip ntp[NET_LIST_MAX];
 	size_t n_ntp;
-	char *search[NET_LIST_MAX];   /* domains */
+	char *search[NET_LIST_MAX]; /* domains */
 	size_t n_search;
-	char *boot_file;              /* NULL: none */
-	struct net_ip boot_server;    /* family 0: the host */
-	char *tftp_root;              /* absolute path; NULL: no TFTP */
+	char *boot_file;           /* NULL: none */
+	struct net_ip boot_server; /* family 0: the host */
+	char *tftp_root;           /* absolute path; NULL: no TFTP */
 
-	bool dns;                     /* answer DNS questions */
-	char *domain;                 /* "" : none */
+	bool dns;     /* answer DNS questions */
+	char *domain; /* "" : none */
 	struct net_forwarder forwarders[NET_FORWARDERS_MAX];
-	size_t n_forwarders;          /* 0: the host's resolvers */
+	size_t n_forwarders; /* 0: the host's resolvers */
 
 	struct net_host *hosts;
 	size_t n_hosts;

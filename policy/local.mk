@@ -8,7 +8,7 @@ noinst_LIBRARIES += %D%/libpolicy.a %D%/libreader.a
 EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
 
 # The filters are compiled here and now, by libseccomp on the build machine.
-SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h
+SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h
 BUILT_SOURCES += $(SECCOMP_FILTERS)
 CLEANFILES += $(SECCOMP_FILTERS) %D%/seccomp/profiles
 if SECCOMP
@@ -17,8 +17,13 @@ if SECCOMP
 	$(BUILD_CC) -D_GNU_SOURCE -O1 -Wall $(SECCOMP_CFLAGS) -o $@ $(srcdir)/%D%/seccomp/profiles.c $(SECCOMP_LIBS)
 %D%/seccomp/seccomp-bridge-helper.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles bridge-helper $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-nat-setup.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles nat-setup $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 else
 %D%/seccomp/seccomp-bridge-helper.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_bridge_helper[1] = {{0}};' > $@
+%D%/seccomp/seccomp-nat-setup.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_nat_setup[1] = {{0}};' > $@
 endif

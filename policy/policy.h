@@ -33,6 +33,7 @@ enum policy_word {
 	POLICY_LIMIT = 1 << 2,
 	POLICY_MAC = 1 << 3,
 	POLICY_ISOLATED = 1 << 4,
+	POLICY_START = 1 << 5,
 };
 
 /* What differs between the policy files: their objects and their words. */
@@ -41,7 +42,8 @@ struct policy_vocab {
 	unsigned words;   /* enum policy_word, those that this file may use */
 };
 
-extern const struct policy_vocab policy_bridge;
+extern const struct policy_vocab policy_bridge;  /* bridge.conf */
+extern const struct policy_vocab policy_network; /* network.conf */
 
 /* Far apart, so that no single flipped bit makes one of the other. */
 enum policy_verb {
@@ -71,6 +73,7 @@ struct policy_rule {
 	uint32_t limit;                   /* 0: none */
 	struct mac_range mac;             /* bits 0: none */
 	bool isolated;
+	bool start; /* may start what is down */
 };
 
 struct policy_error {
@@ -142,6 +145,7 @@ struct policy_decision {
 	uint32_t limit;
 	struct mac_range mac;
 	bool isolated;
+	bool start;
 };
 
 /* The decision so far: that of no rule at all. */

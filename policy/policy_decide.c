@@ -116,6 +116,7 @@ int policy_decide(struct policy_decision *d, const struct policy_request *q,
 		d->limit = rule->limit;
 		d->mac = rule->mac;
 		d->isolated = rule->isolated;
+		d->start = rule->start;
 		d->verdict = POLICY_GRANTED;
 	} else {
 		d->verdict = POLICY_DENIED;

@@ -33,7 +33,7 @@ static const struct {
 } words[] = {
 	{POLICY_USER, "user=", 5, false},       {POLICY_GROUP, "group=", 6, false},
 	{POLICY_LIMIT, "limit=", 6, true},      {POLICY_MAC, "mac=", 4, true},
-	{POLICY_ISOLATED, "isolated", 8, true},
+	{POLICY_ISOLATED, "isolated", 8, true}, {POLICY_START, "start", 5, true},
 };
 
 __attribute__((format(printf, 3, 4))) static int fail(struct cursor *c, const char *at,
@@ -379,6 +379,9 @@ static int parse_value(struct cursor *c, enum policy_word word, const struct pol
 	case POLICY_ISOLATED:
 		rule->isolated = true;
 		return 0;
+	case POLICY_START:
+		rule->start = true;
+		return 0;
 	}
 	return -EINVAL;
 }
@@ -474,6 +477,7 @@ int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
 	ret->limit = 0;
 	ret->mac.bits = 0;
 	ret->isolated = false;
+	ret->start = false;
 	/* How almost every line begins; what is not written so plainly, next_token() reads. */
 	if (len > 6 && memcmp(line, "allow ", 6) == 0) {
 		c.p += 6;

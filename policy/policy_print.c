@@ -43,6 +43,8 @@ size_t policy_print(const struct policy_rule *rule, char *buf, size_t size)
 		put(&o, " limit=%u", rule->limit);
 	if (rule->isolated)
 		put(&o, " isolated");
+	if (rule->start)
+		put(&o, " start");
 	if (rule->mac.bits)
 		put(&o, " mac=%s", mac_format(mac, rule->mac.addr));
 	if (rule->mac.bits && rule->mac.bits < 48)

@@ -86,6 +86,11 @@ const char *reader_bridge_path(void)
 	return OWN_BRIDGE_CONF;
 }
 
+const char *reader_network_path(void)
+{
+	return SYSCONFDIR "/netgrant/network.conf";
+}
+
 bool reader_exists(const char *path)
 {
 	struct stat st;

@@ -26,6 +26,9 @@ MUST_CHECK NONNULL int reader_read(const struct policy_vocab *vocab, const char 
  * qemu-bridge-helper's. Never NULL. */
 const char *reader_bridge_path(void);
 
+/* The policy of networks: /etc/netgrant/network.conf. */
+const char *reader_network_path(void);
+
 /* Is there anything at that path? A fresh installation has no policy, and grants nothing. */
 NONNULL bool reader_exists(const char *path);
 

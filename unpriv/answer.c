@@ -15,7 +15,8 @@ const char *answer_limits(const struct policy_decision *d, char buf[ANSWER_LIMIT
 	if (d->mac.bits)
 		snprintf(mac, sizeof(mac), " mac=%s/%u", mac_format(text, d->mac.addr),
 			 d->mac.bits);
-	snprintf(buf, ANSWER_LIMITS_SIZE, "%s%s%s", limit, d->isolated ? " isolated" : "", mac);
+	snprintf(buf, ANSWER_LIMITS_SIZE, "%s%s%s%s", limit, d->isolated ? " isolated" : "",
+		 d->start ? " start" : "", mac);
 	return buf;
 }
 
@@ -58,6 +59,8 @@ static struct json_object *limits_json(const struct policy_decision *d)
 	}
 	if (ok && d->isolated)
 		ok = cli_json_add(o, "isolated", json_object_new_boolean(true));
+	if (ok && d->start)
+		ok = cli_json_add(o, "start", json_object_new_boolean(true));
 	if (ok)
 		return o;
 	json_object_put(o);

@@ -105,8 +105,8 @@ static bool covers(const struct policy_rule *a, const struct policy_rule *b)
 
 static bool same_limits(const struct policy_rule *a, const struct policy_rule *b)
 {
-	return a->limit == b->limit && a->isolated == b->isolated && a->mac.bits == b->mac.bits &&
-	       memcmp(a->mac.addr, b->mac.addr, MAC_LEN) == 0;
+	return a->limit == b->limit && a->isolated == b->isolated && a->start == b->start &&
+	       a->mac.bits == b->mac.bits && memcmp(a->mac.addr, b->mac.addr, MAC_LEN) == 0;
 }
 
 static bool same_rule(const struct policy_rule *a, const struct policy_rule *b)

@@ -64,7 +64,8 @@ static const struct rule every_helper[] = {
 	CALL(close),
 };
 
-static const struct rule bridge_helper[] = {
+/* A port of a bridge: bridge-helper, and nat-setup as a helper. */
+static const struct rule port[] = {
 	/* tap_create() */
 	IOCTL(TUNGETFEATURES),
 	IOCTL(TUNSETIFF),
@@ -89,7 +90,8 @@ static const struct {
 	const struct rule *rules;
 	size_t n;
 } profiles[] = {
-	{"bridge-helper", bridge_helper, sizeof(bridge_helper) / sizeof(bridge_helper[0])},
+	{"bridge-helper", port, sizeof(port) / sizeof(port[0])},
+	{"nat-setup", port, sizeof(port) / sizeof(port[0])},
 };
 
 static int add(scmp_filter_ctx ctx, const struct rule *rules, size_t n)

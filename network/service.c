@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dnsmasq: a daemon of a user of its own, with the few capabilities it needs, which no
+ * process of ours watches. It is found by what it was started with; nothing that it
+ * could write itself is believed.
+ */
+#include "worker.h"
+
+#include "dnsmasq.h"
+
+#include "lib/num.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CONF_FILE "dnsmasq.conf"
+#define STOP_MS 3000   /* for its end, before it is killed */
+#define START_MS 10000 /* for its start */
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+};
+
+static int find_user(struct user *ret)
+{
+	const struct passwd *pw = getpwnam(DNSMASQ_USER);
+
+	if (!pw)
+		return net_fail(
+			EX_FAILED,
+			"there is no user '" DNSMASQ_USER "' for dnsmasq to run as; as root, run: "
+			"useradd --system --no-create-home --shell /usr/sbin/nologin " DNSMASQ_USER);
+	if (pw->pw_uid == 0)
+		return net_fail(EX_FAILED, "user '" DNSMASQ_USER "' must not be root");
+	ret->uid = pw->pw_uid;
+	ret->gid = pw->pw_gid;
+	return EX_DONE;
+}
+
+static void conf_path(const struct network *n, char *buf, size_t size)
+{
+	snprintf(buf, size, RUN_DIR "/networks/%s/" CONF_FILE, n->name);
+}
+
+/* ---- the process */
+
+/* The command line that child() gives it, and nothing else. */
+static bool runs_with(const char *pid, const char *conf)
+{
+	static const char program[] = DNSMASQ;
+	char path[32], line[512], want[256];
+	CLEANUP_FD int fd = -1;
+	ssize_t n;
+	size_t len = (size_t)snprintf(want, sizeof(want), "%s%c--conf-file=%s", program, 0, conf);
+
+	snprintf(path, sizeof(path), "/proc/%.10s/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, line, sizeof(line));
+	return n == (ssize_t)len + 1 && memcmp(line, want, len) == 0;
+}
+
+static pid_t scan(uid_t uid, const char *conf)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		struct stat st;
+		uint64_t pid;
+
+		if (num_parse(entry->d_name, strlen(entry->d_name), 1, INT32_MAX, &pid) == 0 &&
+		    fstatat(dirfd(proc), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_uid == uid && runs_with(entry->d_name, conf))
+			found = (pid_t)pid;
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+/*
+ * Its process as its user sees it, which works where /proc hides others' processes
+ * (hidepid); and only that user may end it, as we have no CAP_KILL. *pidfd, if wanted.
+ */
+static pid_t find_process(const struct network *n, uid_t uid, int *pidfd, int signal)
+{
+	char conf[128];
+	pid_t pid;
+
+	conf_path(n, conf, sizeof(conf));
+	if (seteuid(uid) < 0)
+		return 0;
+	pid = scan(uid, conf);
+	if (pid && pidfd) {
+		*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+		/* Again, now that the number cannot become another's. */
+		if (*pidfd < 0 || scan(uid, conf) != pid ||
+		    syscall(SYS_pidfd_send_signal, *pidfd, signal, NULL, 0) < 0)
+			pid = 0;
+	}
+	if (seteuid(0) < 0)
+		_exit(EX_FAILED);
+	return pid;
+}
+
+pid_t service_pid(const struct network *n)
+{
+	const struct passwd *pw = getpwnam(DNSMASQ_USER);
+	char conf[128];
+
+	if (!pw)
+		return 0;
+	if (geteuid() == 0)
+		return find_process(n, pw->pw_uid, NULL, 0);
+	conf_path(n, conf, sizeof(conf));
+	return scan(pw->pw_uid, conf);
+}
+
+static bool has_ended(int pidfd, int ms)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&p, 1, ms) == 1;
+}
+
+int service_stop(struct network *n)
+{
+	const struct passwd *pw = getpwnam(DNSMASQ_USER);
+
+	/* One that was killed half way may have left more than one. */
+	for (unsigned i = 0; pw && i < 8; i++) {
+		CLEANUP_FD int fd = -1, again = -1;
+		pid_t pid = find_process(n, pw->pw_uid, &fd, SIGTERM);
+
+		if (!pid)
+			return EX_DONE;
+		if (!has_ended(fd, STOP_MS) &&
+		    (!find_process(n, pw->pw_uid, &again, SIGKILL) || !has_ended(fd, STOP_MS)))
+			return net_fail(EX_FAILED, "dnsmasq (pid %d) of network '%s' does not end",
+					(int)pid, n->name);
+	}
+	return EX_DONE;
+}
+
+/* ---- starting it */
+
+/* Becomes the user, with the capabilities of the mask and no other. 0 or -errno. */
+static int become(const struct user *u, uint64_t caps)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{.permitted = (uint32_t)caps, .inheritable = (uint32_t)caps, .effective = 0},
+		{.permitted = (uint32_t)(caps >> 32), .inheritable = (uint32_t)(caps >> 32)},
+	};
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+	    setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0 ||
+	    syscall(SYS_capset, &header, data) < 0)
+		return -errno;
+	for (unsigned long cap = 0; cap < 64; cap++)
+		if (caps >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return -errno;
+	return setuid(0) == 0 ? -EPERM : 0;
+}
+
+static int child(const struct network *n, const struct user *u, int said)
+{
+	static const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
+	char option[160] = "--conf-file=";
+	const char *const argv[] = {DNSMASQ, option, NULL};
+	int r, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	conf_path(n, option + strlen(option), sizeof(option) - strlen(option));
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(said, 2) < 0)
+		return EX_FAILED;
+	umask(022);
+	(void)setsid(); /* fails where this is a session already */
+	r = become(u, net_dnsmasq_caps(&n->config));
+	if (r < 0) {
+		dprintf(2, "cannot become user " DNSMASQ_USER ": %s\n", strerror(-r));
+		return EX_FAILED;
+	}
+	execve(DNSMASQ, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
+	dprintf(2, "cannot run " DNSMASQ ": %s\n", strerror(errno));
+	return EX_FAILED;
+}
+
+/* What comes out of the pipe until it is closed; its first line, that is. */
+static void read_line(int fd, char *buf, size_t size)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size - 1 && poll(&p, 1, START_MS) == 1 &&
+	       (n = read(fd, buf + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	buf[len] = '\0';
+	while (buf[0] == '\n')
+		memmove(buf, buf + 1, strlen(buf));
+	buf[strcspn(buf, "\n")] = '\0';
+}
+
+/* It goes to the background once it serves, or says why it does not. */
+static int spawn(const struct network *n, const struct user *u)
+{
+	char said[512];
+	int pipefd[2], status;
+	pid_t pid;
+
+	if (pipe2(pipefd, O_CLOEXEC) < 0)
+		return net_fail(EX_FAILED, "cannot make a pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0)
+		_exit(child(n, u, pipefd[1]));
+	close(pipefd[1]);
+	if (pid > 0)
+		read_line(pipefd[0], said, sizeof(said));
+	close(pipefd[0]);
+	if (pid < 0)
+		return net_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return net_fail(EX_FAILED, "cannot wait for dnsmasq: %s", strerror(errno));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return EX_DONE;
+	return net_fail(EX_FAILED, "dnsmasq of network '%s' does not start: %s", n->name,
+			said[0] ? said : "it says nothing");
+}
+
+/* A folder where its user may write, for the leases; root's, that of the group. It cannot be
+ * given away without CAP_CHOWN, but a group of one's own can be given it. */
+static int make_leases_dir(const struct network *n, const struct user *u)
+{
+	CLEANUP_FD int fd = -1;
+	char path[128];
+	struct stat st;
+	int r = 0;
+
+	snprintf(path, sizeof(path), LEASES_DIR "/%s", n->name);
+	if ((mkdir(LEASES_DIR, 0755) < 0 && errno != EEXIST) ||
+	    (mkdir(path, 0755) < 0 && errno != EEXIST))
+		return net_fail(EX_FAILED, "cannot make %s: %s", path, strerror(errno));
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return net_fail(EX_FAILED, "cannot open %s: %s", path, strerror(errno));
+	if (st.st_uid == 0 && st.st_gid == u->gid && (st.st_mode & 07777) == 0775)
+		return EX_DONE;
+	if (setgroups(1, &u->gid) < 0 || fchown(fd, (uid_t)-1, u->gid) < 0 || fchmod(fd, 0775) < 0)
+		r = errno;
+	if (setgroups(0, NULL) < 0)
+		r = errno;
+	return r ? net_fail(EX_FAILED, "cannot give %s to group %u: %s", path, u->gid, strerror(r))
+		 : EX_DONE;
+}
+
+static int render(const struct network *n, char **ret)
+{
+	char leases[128], pid[128];
+	struct net_dnsmasq_paths paths = {.leases = leases, .pid = pid};
+	int r;
+
+	snprintf(leases, sizeof(leases), LEASES_DIR "/%s/leases", n->name);
+	snprintf(pid, sizeof(pid), LEASES_DIR "/%s/dnsmasq.pid", n->name);
+	if (access("/etc/resolv.conf", R_OK) == 0)
+		paths.resolv = "/etc/resolv.conf";
+	r = net_dnsmasq_render(&n->config, &paths, ret);
+	if (r < 0)
+		return net_fail(EX_FAILED, "cannot configure dnsmasq: %s", strerror(-r));
+	return EX_DONE;
+}
+
+char *service_leases(const char *name)
+{
+	char path[128];
+	CLEANUP_FD int dir = open(LEASES_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	snprintf(path, sizeof(path), "%s/leases", name);
+	return dir < 0 ? NULL : state_read(dir, path);
+}
+
+bool service_wanted(const struct net_config *config)
+{
+	return net_dnsmasq_needed(config);
+}
+
+int service_start(struct network *n)
+{
+	char *text = NULL, *now;
+	struct user u;
+	bool same;
+	int r = find_user(&u);
+
+	if (r == EX_DONE)
+		r = make_leases_dir(n, &u);
+	if (r == EX_DONE)
+		r = render(n, &text);
+	if (r != EX_DONE)
+		return r;
+	now = state_read(n->dir, CONF_FILE);
+	same = now && strcmp(now, text) == 0;
+	free(now);
+	if (same && service_pid(n)) {
+		free(text);
+		return EX_DONE;
+	}
+	r = service_stop(n);
+	if (r == EX_DONE) {
+		int err = same ? 0 : state_write(n->dir, CONF_FILE, text);
+
+		if (err < 0)
+			r = net_fail(EX_FAILED, "cannot write dnsmasq's configuration: %s",
+				     strerror(-err));
+	}
+	free(text);
+	return r == EX_DONE ? spawn(n, &u) : r;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_TRIES 3000
+#define LOCK_PAUSE_NS 10000000L
+#define FILE_SIZE_MAX ((size_t)1 << 20)
+#define SETTINGS "settings" /* what setting_change() remembers: "path old new" a line */
+#define PROC_NET "/proc/sys/net/"
+
+/* The folder of all state: root's, and nobody else can write there. */
+static int open_dir(int at, const char *path, bool make, int *ret)
+{
+	struct stat st;
+	CLEANUP_FD int fd = -1;
+
+	if (make && mkdirat(at, path, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return -EPERM;
+	*ret = steal_fd(&fd);
+	return 0;
+}
+
+static int fail_dir(const char *path, int err)
+{
+	if (err == -EPERM)
+		return net_fail(EX_FAILED, "%s must be root's, and not writable by others", path);
+	return net_fail(EX_FAILED, "cannot make %s: %s", path, strerror(-err));
+}
+
+static int wait_for_lock(int fd)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+
+	for (unsigned i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+	return -EWOULDBLOCK;
+}
+
+int state_lock(void)
+{
+	static bool held;
+	CLEANUP_FD int dir = -1;
+	char text[32] = "";
+	int fd, r;
+
+	if (held)
+		return EX_DONE;
+	r = open_dir(AT_FDCWD, RUN_DIR, true, &dir);
+
+	if (r < 0)
+		return fail_dir(RUN_DIR, r);
+	fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return net_fail(EX_FAILED, "cannot open " RUN_DIR "/lock: %s", strerror(errno));
+	r = wait_for_lock(fd);
+	if (r == -EWOULDBLOCK) {
+		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+		text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
+		return net_fail(EX_FAILED,
+				"process %s has held " RUN_DIR
+				"/lock for half a minute; is it stopped?",
+				text);
+	}
+	if (r < 0)
+		return net_fail(EX_FAILED, "cannot lock " RUN_DIR "/lock: %s", strerror(-r));
+	snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	/* Ignored, because it only helps the message above. */
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0)
+		errno = 0;
+	held = true;
+	/* Not closed: the lock is held until the process ends. */
+	return EX_DONE;
+}
+
+int state_names(char (*names)[NETNAME_MAX + 1], size_t max)
+{
+	DIR *dir = opendir(RUN_DIR "/networks");
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (dir && n < max && (entry = readdir(dir)))
+		if (!netname_defect(entry->d_name))
+			memcpy(names[n++], entry->d_name, strlen(entry->d_name) + 1);
+	if (dir)
+		closedir(dir);
+	return (int)n;
+}
+
+int state_open(struct network *n)
+{
+	CLEANUP_FD int run = -1;
+	CLEANUP_FD int networks = -1;
+	int r;
+
+	if (n->dir >= 0)
+		return EX_DONE;
+	r = open_dir(AT_FDCWD, RUN_DIR, true, &run);
+	if (r == 0)
+		r = open_dir(run, "networks", true, &networks);
+	if (r == 0)
+		r = open_dir(networks, n->name, true, &n->dir);
+	return r < 0 ? fail_dir(RUN_DIR "/networks", r) : EX_DONE;
+}
+
+int state_remove(struct network *n)
+{
+	static const char *const files[] = {"dnsmasq.conf", "dnsmasq.pid", SETTINGS};
+	char path[128];
+
+	if (n->dir < 0)
+		return EX_DONE;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (unlinkat(n->dir, files[i], 0) < 0 && errno != ENOENT)
+			return net_fail(EX_FAILED, "cannot remove " RUN_DIR "/networks/%s/%s: %s",
+					n->name, files[i], strerror(errno));
+	close(n->dir);
+	n->dir = -1;
+	snprintf(path, sizeof(path), RUN_DIR "/networks/%s", n->name);
+	if (rmdir(path) < 0 && errno != ENOENT)
+		return net_fail(EX_FAILED, "cannot remove %s: %s", path, strerror(errno));
+	return EX_DONE;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int state_write(int dir, const char *name, const char *text)
+{
+	char temp[64];
+	CLEANUP_FD int fd = -1;
+	int r;
+
+	snprintf(temp, sizeof(temp), ".%s.new", name);
+	/* The rest of a run that was killed. */
+	if (unlinkat(dir, temp, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, text, strlen(text));
+	/* The umask is the caller's no more, but not 022 either; dnsmasq has to read some. */
+	if (r == 0 && fchmod(fd, 0644) < 0)
+		r = -errno;
+	if (r == 0 && renameat(dir, temp, dir, name) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlinkat(dir, temp, 0);
+	return r;
+}
+
+char *state_read(int dir, const char *name)
+{
+	CLEANUP_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	size_t len;
+	int err = 0;
+
+	return fd < 0 ? NULL : read_whole(fd, FILE_SIZE_MAX, &len, &err);
+}
+
+/* ---- settings of the kernel */
+
+static int read_setting(const char *path, char value[64])
+{
+	char full[160];
+	CLEANUP_FD int fd = -1;
+	ssize_t n;
+
+	snprintf(full, sizeof(full), PROC_NET "%s", path);
+	fd = open(full, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, value, 63);
+	if (n < 0)
+		return -errno;
+	value[n] = '\0';
+	value[strcspn(value, " \t\n")] = '\0';
+	return 0;
+}
+
+int setting_write(const char *path, const char *value)
+{
+	char full[160], now[64];
+	CLEANUP_FD int fd = -1;
+	int r = read_setting(path, now);
+
+	/* What is right already is not written: some writes have effects of their own. */
+	if (r < 0 || strcmp(now, value) == 0)
+		return r;
+	snprintf(full, sizeof(full), PROC_NET "%s", path);
+	fd = open(full, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The line of text that begins with "PATH ", and its two values. */
+static bool find_line(const char *text, const char *path, char old[64], char new[64])
+{
+	size_t len = strlen(path);
+
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		if (strncmp(line, path, len) == 0 && line[len] == ' ' &&
+		    sscanf(line + len, " %63s %63s", old, new) == 2)
+			return true;
+		if (!line[strcspn(line, "\n")])
+			break;
+	}
+	return false;
+}
+
+/* What another network that needs the same setting remembers of it. */
+static bool others_know(const struct network *n, const char *path, char old[64])
+{
+	DIR *dir = opendir(RUN_DIR "/networks");
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		char file[NAME_MAX + sizeof("/" SETTINGS)], new[64], *text;
+
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, n->name) == 0)
+			continue;
+		snprintf(file, sizeof(file), "%s/" SETTINGS, entry->d_name);
+		text = state_read(dirfd(dir), file);
+		found = text && find_line(text, path, old, new);
+		free(text);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+int setting_change(struct network *n, const char *path, const char *value)
+{
+	char now[64], old[64], new[64], *known, *text;
+	int r = read_setting(path, now);
+
+	if (r < 0)
+		return r;
+	known = state_read(n->dir, SETTINGS);
+	/* Only who came first saw what it had been; each one that needs it remembers that. */
+	if (!known || !find_line(known, path, old, new)) {
+		if (!others_know(n, path, old))
+			memcpy(old, now, sizeof(old));
+		if (asprintf(&text, "%s%s %s %s\n", known ? known : "", path, old, value) < 0)
+			text = NULL;
+		r = text ? state_write(n->dir, SETTINGS, text) : -ENOMEM;
+		free(text);
+	}
+	free(known);
+	return r < 0 ? r : setting_write(path, value);
+}
+
+static void restore_one(const struct network *n, const char *path, const char *old, const char *new)
+{
+	char now[64], other[64];
+
+	if (others_know(n, path, other) || read_setting(path, now) < 0 || strcmp(now, new) != 0)
+		return;
+	if (setting_write(path, old) < 0)
+		(void)net_fail(EX_FAILED, "cannot put back " PROC_NET "%s: %s", path,
+			       strerror(errno));
+}
+
+void setting_restore(struct network *n)
+{
+	char *known = n->dir >= 0 ? state_read(n->dir, SETTINGS) : NULL;
+	char path[128], old[64], new[64];
+
+	for (const char *line = known; line && *line; line += line[0] == '\n') {
+		if (sscanf(line, "%127s %63s %63s", path, old, new) == 3)
+			restore_one(n, path, old, new);
+		line += strcspn(line, "\n");
+	}
+	free(known);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order of it all. Up: what protects comes before what opens. The bridge gets its rules
+ * while it is down, dnsmasq is there before a port can be, and ports come last.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has_family(const struct net_config *c, int family)
+{
+	for (size_t i = 0; i < c->n_addresses; i++)
+		if (c->addresses[i].ip.family == family)
+			return true;
+	return false;
+}
+
+static int change(struct network *n, const char *path, const char *value)
+{
+	int r = setting_change(n, path, value);
+
+	if (r < 0)
+		return net_fail(EX_FAILED, "cannot set /proc/sys/net/%s: %s", path, strerror(-r));
+	return EX_DONE;
+}
+
+/*
+ * Whether a packet is passed on, Linux asks the device it came in by. That is the bridge's own
+ * setting (bridge.c), and for the way back the uplink's; where the way out is whatever the
+ * default route says, it is that of all. IPv6 has the switch for all only, and a host that
+ * passes packets on does not listen to routers any more unless it is told to.
+ */
+static int open_way(struct network *n)
+{
+	const struct net_config *c = &n->config;
+	char path[96];
+	int r = EX_DONE;
+
+	if (c->mode == NET_ISOLATED)
+		return EX_DONE;
+	if (has_family(c, AF_INET) && c->uplink[0]) {
+		snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", c->uplink);
+		r = change(n, path, "1");
+	} else if (has_family(c, AF_INET)) {
+		r = change(n, "ipv4/ip_forward", "1");
+	}
+	if (r == EX_DONE && has_family(c, AF_INET6)) {
+		if (c->uplink[0]) {
+			snprintf(path, sizeof(path), "ipv6/conf/%s/accept_ra", c->uplink);
+			r = change(n, path, "2");
+		}
+		if (r == EX_DONE)
+			r = change(n, "ipv6/conf/all/forwarding", "1");
+	}
+	return r;
+}
+
+/* Everything that makes it up, from whatever state it is in. */
+static int converge(struct network *n)
+{
+	int r = bridge_check_overlap(n);
+
+	if (r == EX_DONE)
+		r = state_open(n);
+	if (r == EX_DONE)
+		r = bridge_make(n);
+	if (r == EX_DONE)
+		r = rules_apply(n);
+	if (r == EX_DONE)
+		r = bridge_up(n);
+	if (r == EX_DONE)
+		r = service_wanted(&n->config) ? service_start(n) : service_stop(n);
+	if (r == EX_DONE)
+		r = open_way(n);
+	return r == EX_DONE ? bridge_announce(n) : r;
+}
+
+static void warn(const char *what, const char *remedy, void *ctx)
+{
+	(void)ctx;
+	(void)net_fail(EX_DONE, "warning: %s; remedy: %s", what, remedy);
+}
+
+int network_up(struct network *n, bool for_user)
+{
+	int r = network_load(n);
+
+	if (r == EX_DONE && for_user && !n->config.start_allowed)
+		r = net_fail(EX_DENIED,
+			     "denied: " NETWORKS_CONF "/%s.conf says start=admin: only root may "
+			     "start network '%s'",
+			     n->name, n->name);
+	if (r == EX_DONE)
+		r = state_lock();
+	if (r == EX_DONE)
+		r = bridge_find(n);
+	if (r != EX_DONE)
+		return r;
+	/* Another user's request was quicker. */
+	if (for_user && n->is_up)
+		return EX_DONE;
+	if (n->is_up)
+		return converge(n);
+	r = converge(n);
+	if (r == EX_DONE)
+		obstacles(n, warn, NULL);
+	/* What was not up before is not half up afterwards. */
+	if (r != EX_DONE)
+		(void)network_down(n);
+	return r;
+}
+
+int network_down(struct network *n)
+{
+	int r = bridge_find(n), ended;
+
+	if (r == EX_DONE)
+		r = state_open(n);
+	if (r != EX_DONE)
+		return r;
+	/* Whatever fails, the rest is still taken away; but the rules only once nothing is left
+	 * that they protect. */
+	r = service_stop(n);
+	setting_restore(n);
+	ended = bridge_remove(n);
+	if (r == EX_DONE)
+		r = ended;
+	if (ended == EX_DONE) {
+		ended = rules_remove(n->name);
+		if (r == EX_DONE)
+			r = ended;
+	}
+	return r == EX_DONE ? state_remove(n) : r;
+}
+
+int network_reload(struct network *n)
+{
+	int r = network_load(n);
+
+	if (r == EX_DONE)
+		r = state_lock();
+	if (r == EX_DONE)
+		r = bridge_find(n);
+	if (r == EX_DONE && !n->is_up)
+		r = net_fail(EX_FAILED, "network '%s' is not up; nat-setup up %s starts it",
+			     n->name, n->name);
+	return r == EX_DONE ? converge(n) : r;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * network-worker: what nat-setup decided is done here. Functions return EX_DONE, or the
+ * exit status after one message on standard error, unless they say otherwise.
+ *
+ *   load.c       the network's file
+ *   state.c      /run/netgrant: the lock, what a network had to change and what it was
+ *   bridge.c     the bridge, its addresses and settings
+ *   rules.c      the firewall tables
+ *   service.c    dnsmasq
+ *   updown.c     the order of it all
+ *   obstacles.c  what else on the host stands in a network's way
+ *   status.c     questions
+ *
+ * A network that is up consists of: a bridge whose alias says whose it is (lib/netname.h), the
+ * tables that rules.c makes, a dnsmasq, and a folder under /run/netgrant/networks. Each of
+ * them is found by the network's name alone, so that a crash anywhere leaves nothing that
+ * the next up or down would not find. Last of all the bridge gets the alternative name by
+ * which ports find it, first of all it loses it.
+ */
+#ifndef NETGRANT_WORKER_H
+#define NETGRANT_WORKER_H
+
+#include "config.h"
+
+#include "lib/compiler.h"
+#include "lib/exitcode.h"
+#include "lib/link.h"
+#include "lib/netname.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define NETWORKS_CONF SYSCONFDIR "/netgrant/networks"
+#define RUN_DIR RUNSTATEDIR "/netgrant"
+#define LEASES_DIR LOCALSTATEDIR "/lib/netgrant"
+
+struct network {
+	const char *name;
+	struct net_config config; /* after network_load() */
+	struct link_conn *conn;
+	struct link_info bridge; /* index 0: there is none */
+	bool loaded;
+	bool is_up; /* its bridge has the alternative name */
+	int dir;    /* its folder under RUN_DIR; -1: not open */
+};
+
+/* Prints "nat-setup: TEXT" on standard error; returns status. */
+NONNULL PRINTF(2, 3) int net_fail(enum exitcode status, const char *fmt, ...);
+
+/* ---- load.c */
+
+/* Reads the network's file into n->config, to be freed with net_config_free(). */
+NONNULL int network_load(struct network *n);
+
+/* Calls fn with the name of every network that has a file. EX_DONE or the first other result. */
+NONNULL int network_each_file(int (*fn)(const char *name, void *ctx), void *ctx);
+
+/* Reads an open file of at most max bytes: malloc'ed and terminated. NULL: *reterr is -errno;
+ * -EFBIG: it has more. */
+MUST_CHECK NONNULL char *read_whole(int fd, size_t max, size_t *retlen, int *reterr);
+
+/* ---- state.c */
+
+/* The names of those that have a folder: up, or half up. How many, at most max. */
+NONNULL int state_names(char (*names)[NETNAME_MAX + 1], size_t max);
+
+/* Holds the one lock of all networks until the process ends. */
+int state_lock(void);
+
+/* Opens the network's folder, made where it is missing, as n->dir. */
+NONNULL int state_open(struct network *n);
+
+/* Removes the folder and what we put there. */
+NONNULL int state_remove(struct network *n);
+
+/* Replaces a file in the folder dir by text, in one step. 0 or -errno. */
+MUST_CHECK NONNULL int state_write(int dir, const char *name, const char *text);
+
+/* The text of a file in dir, malloc'ed; NULL: there is none, or it cannot be read. */
+MUST_CHECK NONNULL char *state_read(int dir, const char *name);
+
+/*
+ * Writes value into a file below /proc/sys/net, and remembers in the folder of the network
+ * what it was. 0 or -errno; -ENOENT: this kernel has no such setting.
+ */
+MUST_CHECK NONNULL int setting_change(struct network *n, const char *path, const char *value);
+
+/* Puts back what this network alone had changed, where nobody has changed it since. */
+NONNULL void setting_restore(struct network *n);
+
+/* Writes a setting of a device of our own, which goes with the device. */
+MUST_CHECK NONNULL int setting_write(const char *path, const char *value);
+
+/* ---- bridge.c */
+
+/* Finds the network's bridge, whatever it is called: n->bridge, n->is_up. */
+NONNULL int bridge_find(struct network *n);
+
+/* Refuses a network whose subnets the host uses already. */
+NONNULL int bridge_check_overlap(const struct network *n);
+
+/* Makes the bridge, or puts it right. */
+NONNULL int bridge_make(struct network *n);
+
+NONNULL int bridge_up(struct network *n);
+NONNULL int bridge_announce(struct network *n);
+NONNULL int bridge_remove(struct network *n);
+
+/* ---- rules.c */
+
+/* Replaces the network's tables, in one transaction. */
+NONNULL int rules_apply(const struct network *n);
+NONNULL int rules_remove(const char *name);
+
+/* Are both tables there? Takes CAP_NET_ADMIN. */
+MUST_CHECK NONNULL bool rules_present(const char *name);
+
+/* ---- obstacles.c */
+
+/* Calls fn with everything that keeps the network from working, and what helps. Takes
+ * CAP_NET_ADMIN. */
+typedef void (*obstacle_fn)(const char *what, const char *remedy, void *ctx);
+NONNULL void obstacles(const struct network *n, obstacle_fn fn, void *ctx);
+
+/* ---- service.c */
+
+/* Has dnsmasq run with the network's configuration: starts it, or starts it again where
+ * that has changed. */
+NONNULL int service_start(struct network *n);
+NONNULL int service_stop(struct network *n);
+
+/* Its process, or 0 where none runs. */
+NONNULL pid_t service_pid(const struct network *n);
+
+/* The text of its file of leases, malloc'ed; NULL: there is none, or it cannot be read. */
+MUST_CHECK NONNULL char *service_leases(const char *name);
+
+/* Does the network need one at all? */
+NONNULL bool service_wanted(const struct net_config *config);
+
+/* ---- updown.c */
+
+NONNULL int network_up(struct network *n, bool for_user);
+NONNULL int network_down(struct network *n);
+NONNULL int network_reload(struct network *n);
+
+/* ---- status.c */
+
+NONNULL int network_status(const char *name, bool json); /* name "": of all */
+int network_list(bool json);
+NONNULL int network_leases(const char *name, bool json);
+
+#endif

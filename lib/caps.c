@@ -81,12 +81,16 @@ static int apply(uint64_t permitted, uint64_t effective)
 	return p == permitted && e == effective && i == 0 ? 0 : -EPERM;
 }
 
-/* With CAP_SETPCAP (setuid root, root), the bounding set is emptied. */
+/* With CAP_SETPCAP (setuid root, root), the bounding set is emptied; but of what a helper keeps
+ * that is to execute something as root. */
 static int clear_bounding(void)
 {
 	unsigned long cap = 0;
 
-	while (cap < 64 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+	/* uid 0 has after an exec what the bounding set leaves it. */
+	uint64_t spared = kept >> CAP_SETUID & 1 ? kept : 0;
+
+	while (cap < 64 && (spared >> cap & 1 || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0))
 		cap++;
 	/* EINVAL: past the kernel's last one. */
 	return cap > CAP_NET_ADMIN && (cap == 64 || errno == EINVAL) ? 0 : -EPERM;

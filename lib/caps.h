@@ -8,11 +8,12 @@
  *     uid, gid, all three    caller              caller             0
  *     permitted              the kept ones       the kept ones      the kept ones
  *     effective, inheritable, ambient            empty in all three
- *     bounding               untouched (1)       empty              empty
+ *     bounding               untouched (1)       empty (2)          empty (2)
  *     no_new_privs           set                 set                set
  *
  * (1) Clearing it takes CAP_SETPCAP, which a helper has no other use for. no_new_privs
  *     does what an empty bounding set is for: nothing executed later can gain anything.
+ * (2) But for the kept ones, where they have CAP_SETUID: see caps_become_root().
  */
 #ifndef NETGRANT_CAPS_H
 #define NETGRANT_CAPS_H

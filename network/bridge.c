@@ -43,7 +43,7 @@ int bridge_find(struct network *n)
 		r = link_each(n->conn, look, &s);
 	}
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot list devices: %s", strerror(-r));
+		return worker_fail(EX_FAILED, "cannot list devices: %s", strerror(-r));
 	if (s.by_alias.index)
 		n->bridge = s.by_alias;
 	/* Killed before it had an alias; the group says that it was us who made it. */
@@ -51,7 +51,7 @@ int bridge_find(struct network *n)
 		 strcmp(s.by_name.kind, "bridge") == 0)
 		n->bridge = s.by_name;
 	else if (s.by_name.index && n->loaded)
-		return net_fail(
+		return worker_fail(
 			EX_FAILED,
 			"device '%s', the bridge of network '%s', exists and was not made by "
 			"nat-setup; remove it, or name another one with bridge=",
@@ -128,17 +128,18 @@ int bridge_check_overlap(const struct network *n)
 		r = link_each_route(n->conn, compare, &o);
 	}
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot list addresses and routes: %s", strerror(-r));
+		return worker_fail(EX_FAILED, "cannot list addresses and routes: %s", strerror(-r));
 	if (r == 0)
 		return EX_DONE;
 	ip = as_ip(&o.what);
 	if (o.what.index == 0 || link_get_index(n->conn, o.what.index, &device) < 0)
 		snprintf(device.name, sizeof(device.name), "none");
-	return net_fail(EX_FAILED,
-			"network '%s': address %s/%u overlaps the host's %s %s/%u on device '%s'; "
-			"choose another subnet in " NETWORKS_CONF "/%s.conf",
-			n->name, net_ip_format(ours, &o.with->ip), o.with->prefix, kind,
-			net_ip_format(theirs, &ip), o.what.prefix, device.name, n->name);
+	return worker_fail(
+		EX_FAILED,
+		"network '%s': address %s/%u overlaps the host's %s %s/%u on device '%s'; "
+		"choose another subnet in " NETWORKS_CONF "/%s.conf",
+		n->name, net_ip_format(ours, &o.with->ip), o.with->prefix, kind,
+		net_ip_format(theirs, &ip), o.what.prefix, device.name, n->name);
 }
 
 /* ---- the bridge and its addresses */
@@ -147,8 +148,8 @@ static int failed(const struct network *n, const char *what, int err)
 {
 	const char *words = link_error(n->conn);
 
-	return net_fail(EX_FAILED, "cannot %s bridge '%s': %s%s%s", what, n->config.bridge,
-			strerror(-err), words[0] ? ": " : "", words);
+	return worker_fail(EX_FAILED, "cannot %s bridge '%s': %s%s%s", what, n->config.bridge,
+			   strerror(-err), words[0] ? ": " : "", words);
 }
 
 struct addresses {
@@ -232,8 +233,8 @@ static int set_settings(const struct network *n)
 		r = setting_write(path, settings[i].value);
 		/* A kernel without IPv6 has nothing to be turned off. */
 		if (r < 0 && !(r == -ENOENT && strcmp(settings[i].family, "ipv6") == 0 && !six))
-			return net_fail(EX_FAILED, "cannot set /proc/sys/net/%s: %s", path,
-					strerror(-r));
+			return worker_fail(EX_FAILED, "cannot set /proc/sys/net/%s: %s", path,
+					   strerror(-r));
 	}
 	return EX_DONE;
 }
@@ -272,10 +273,11 @@ int bridge_make(struct network *n)
 	int r;
 
 	if (n->bridge.index && strcmp(n->bridge.name, c->bridge) != 0)
-		return net_fail(EX_FAILED,
-				"network '%s' is up on bridge '%s', but its file says '%s'; run: "
-				"nat-setup down %s",
-				n->name, n->bridge.name, c->bridge, n->name);
+		return worker_fail(
+			EX_FAILED,
+			"network '%s' is up on bridge '%s', but its file says '%s'; run: "
+			"nat-setup down %s",
+			n->name, n->bridge.name, c->bridge, n->name);
 	netname_alias(alias, n->name, c->guests_isolated);
 	own_mac(n->name, mac);
 	if (!n->bridge.index) {

@@ -56,11 +56,11 @@ static int open_file(const struct network *n, char *path, size_t size, int *retf
 	snprintf(path, size, NETWORKS_CONF "/%s.conf", n->name);
 	*retfd = secure_open(path, &error);
 	if (*retfd == -ENOENT && strcmp(error.path, path) == 0)
-		return net_fail(EX_POLICY, "there is no network '%s': %s does not exist", n->name,
-				path);
+		return worker_fail(EX_POLICY, "there is no network '%s': %s does not exist",
+				   n->name, path);
 	if (*retfd < 0)
-		return net_fail(EX_POLICY, "%s: %s", QUOTE(error.path),
-				secure_open_text(&error, why, sizeof(why)));
+		return worker_fail(EX_POLICY, "%s: %s", QUOTE(error.path),
+				   secure_open_text(&error, why, sizeof(why)));
 	return EX_DONE;
 }
 
@@ -76,14 +76,14 @@ int network_load(struct network *n)
 		return r;
 	text = read_whole(fd, NET_FILE_MAX, &len, &err);
 	if (!text)
-		return net_fail(EX_POLICY, "%s: cannot be read: %s", path, strerror(-err));
+		return worker_fail(EX_POLICY, "%s: cannot be read: %s", path, strerror(-err));
 	r = net_config_parse(n->name, text, len, &n->config, &error);
 	free(text);
 	if (r == -EINVAL && error.line)
-		return net_fail(EX_POLICY, "%s:%u: %s", path, error.line, error.text);
+		return worker_fail(EX_POLICY, "%s:%u: %s", path, error.line, error.text);
 	if (r < 0)
-		return net_fail(EX_POLICY, "%s: %s", path,
-				r == -EINVAL ? error.text : strerror(-r));
+		return worker_fail(EX_POLICY, "%s: %s", path,
+				   r == -EINVAL ? error.text : strerror(-r));
 	n->loaded = true;
 	return EX_DONE;
 }
@@ -108,7 +108,7 @@ int network_each_file(int (*fn)(const char *name, void *ctx), void *ctx)
 	if (n < 0 && errno == ENOENT)
 		return EX_DONE;
 	if (n < 0)
-		return net_fail(EX_FAILED, NETWORKS_CONF ": %s", strerror(errno));
+		return worker_fail(EX_FAILED, NETWORKS_CONF ": %s", strerror(errno));
 	for (int i = 0; i < n; i++) {
 		char name[NETNAME_MAX + 1];
 

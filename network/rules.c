@@ -75,7 +75,7 @@ int rules_apply(const struct network *n)
 	int r = read_leases(n, &leases, &state.n_leases);
 
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot read the leases: %s", strerror(-r));
+		return worker_fail(EX_FAILED, "cannot read the leases: %s", strerror(-r));
 	state.leases = leases;
 	memcpy(state.bridge_mac, n->bridge.mac, MAC_LEN);
 	text = net_nft_render(&n->config, &state);
@@ -83,8 +83,8 @@ int rules_apply(const struct network *n)
 	free(leases);
 	free(text);
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot set the firewall rules of network '%s': %s",
-				n->name, why[0] ? why : strerror(-r));
+		return worker_fail(EX_FAILED, "cannot set the firewall rules of network '%s': %s",
+				   n->name, why[0] ? why : strerror(-r));
 	return EX_DONE;
 }
 
@@ -95,16 +95,23 @@ int rules_remove(const char *name)
 
 	free(text);
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot remove the firewall rules of network '%s': %s",
-				name, why[0] ? why : strerror(-r));
+		return worker_fail(EX_FAILED,
+				   "cannot remove the firewall rules of network '%s': %s", name,
+				   why[0] ? why : strerror(-r));
 	return EX_DONE;
 }
 
 bool rules_present(const char *name)
 {
-	char commands[160], why[256];
+	static const char *const families[] = {"inet", "bridge"};
+	char command[96], why[256];
 
-	snprintf(commands, sizeof(commands),
-		 "list table inet netgrant-%s\nlist table bridge netgrant-%s\n", name, name);
-	return run(commands, why, sizeof(why)) == 0;
+	/* One at a time: libnftables 1.0.6 loads what the first command needs, and does not find
+	 * the table of the second. */
+	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
+		snprintf(command, sizeof(command), "list table %s netgrant-%s", families[i], name);
+		if (run(command, why, sizeof(why)) < 0)
+			return false;
+	}
+	return true;
 }

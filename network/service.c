@@ -41,12 +41,12 @@ static int find_user(struct user *ret)
 	const struct passwd *pw = getpwnam(DNSMASQ_USER);
 
 	if (!pw)
-		return net_fail(
+		return worker_fail(
 			EX_FAILED,
 			"there is no user '" DNSMASQ_USER "' for dnsmasq to run as; as root, run: "
 			"useradd --system --no-create-home --shell /usr/sbin/nologin " DNSMASQ_USER);
 	if (pw->pw_uid == 0)
-		return net_fail(EX_FAILED, "user '" DNSMASQ_USER "' must not be root");
+		return worker_fail(EX_FAILED, "user '" DNSMASQ_USER "' must not be root");
 	ret->uid = pw->pw_uid;
 	ret->gid = pw->pw_gid;
 	return EX_DONE;
@@ -152,8 +152,9 @@ int service_stop(struct network *n)
 			return EX_DONE;
 		if (!has_ended(fd, STOP_MS) &&
 		    (!find_process(n, pw->pw_uid, &again, SIGKILL) || !has_ended(fd, STOP_MS)))
-			return net_fail(EX_FAILED, "dnsmasq (pid %d) of network '%s' does not end",
-					(int)pid, n->name);
+			return worker_fail(EX_FAILED,
+					   "dnsmasq (pid %d) of network '%s' does not end",
+					   (int)pid, n->name);
 	}
 	return EX_DONE;
 }
@@ -225,7 +226,7 @@ static int spawn(const struct network *n, const struct user *u)
 	pid_t pid;
 
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return net_fail(EX_FAILED, "cannot make a pipe: %s", strerror(errno));
+		return worker_fail(EX_FAILED, "cannot make a pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
 		_exit(child(n, u, pipefd[1]));
@@ -234,14 +235,15 @@ static int spawn(const struct network *n, const struct user *u)
 		read_line(pipefd[0], said, sizeof(said));
 	close(pipefd[0]);
 	if (pid < 0)
-		return net_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
+		return worker_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return net_fail(EX_FAILED, "cannot wait for dnsmasq: %s", strerror(errno));
+			return worker_fail(EX_FAILED, "cannot wait for dnsmasq: %s",
+					   strerror(errno));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return EX_DONE;
-	return net_fail(EX_FAILED, "dnsmasq of network '%s' does not start: %s", n->name,
-			said[0] ? said : "it says nothing");
+	return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not start: %s", n->name,
+			   said[0] ? said : "it says nothing");
 }
 
 /* A folder where its user may write, for the leases; root's, that of the group. It cannot be
@@ -256,17 +258,18 @@ static int make_leases_dir(const struct network *n, const struct user *u)
 	snprintf(path, sizeof(path), LEASES_DIR "/%s", n->name);
 	if ((mkdir(LEASES_DIR, 0755) < 0 && errno != EEXIST) ||
 	    (mkdir(path, 0755) < 0 && errno != EEXIST))
-		return net_fail(EX_FAILED, "cannot make %s: %s", path, strerror(errno));
+		return worker_fail(EX_FAILED, "cannot make %s: %s", path, strerror(errno));
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return net_fail(EX_FAILED, "cannot open %s: %s", path, strerror(errno));
+		return worker_fail(EX_FAILED, "cannot open %s: %s", path, strerror(errno));
 	if (st.st_uid == 0 && st.st_gid == u->gid && (st.st_mode & 07777) == 0775)
 		return EX_DONE;
 	if (setgroups(1, &u->gid) < 0 || fchown(fd, (uid_t)-1, u->gid) < 0 || fchmod(fd, 0775) < 0)
 		r = errno;
 	if (setgroups(0, NULL) < 0)
 		r = errno;
-	return r ? net_fail(EX_FAILED, "cannot give %s to group %u: %s", path, u->gid, strerror(r))
+	return r ? worker_fail(EX_FAILED, "cannot give %s to group %u: %s", path, u->gid,
+			       strerror(r))
 		 : EX_DONE;
 }
 
@@ -282,7 +285,7 @@ static int render(const struct network *n, char **ret)
 		paths.resolv = "/etc/resolv.conf";
 	r = net_dnsmasq_render(&n->config, &paths, ret);
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot configure dnsmasq: %s", strerror(-r));
+		return worker_fail(EX_FAILED, "cannot configure dnsmasq: %s", strerror(-r));
 	return EX_DONE;
 }
 
@@ -325,8 +328,8 @@ int service_start(struct network *n)
 		int err = same ? 0 : state_write(n->dir, CONF_FILE, text);
 
 		if (err < 0)
-			r = net_fail(EX_FAILED, "cannot write dnsmasq's configuration: %s",
-				     strerror(-err));
+			r = worker_fail(EX_FAILED, "cannot write dnsmasq's configuration: %s",
+					strerror(-err));
 	}
 	free(text);
 	return r == EX_DONE ? spawn(n, &u) : r;

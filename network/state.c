@@ -39,8 +39,9 @@ static int open_dir(int at, const char *path, bool make, int *ret)
 static int fail_dir(const char *path, int err)
 {
 	if (err == -EPERM)
-		return net_fail(EX_FAILED, "%s must be root's, and not writable by others", path);
-	return net_fail(EX_FAILED, "cannot make %s: %s", path, strerror(-err));
+		return worker_fail(EX_FAILED, "%s must be root's, and not writable by others",
+				   path);
+	return worker_fail(EX_FAILED, "cannot make %s: %s", path, strerror(-err));
 }
 
 static int wait_for_lock(int fd)
@@ -72,19 +73,19 @@ int state_lock(void)
 		return fail_dir(RUN_DIR, r);
 	fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return net_fail(EX_FAILED, "cannot open " RUN_DIR "/lock: %s", strerror(errno));
+		return worker_fail(EX_FAILED, "cannot open " RUN_DIR "/lock: %s", strerror(errno));
 	r = wait_for_lock(fd);
 	if (r == -EWOULDBLOCK) {
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 		text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
-		return net_fail(EX_FAILED,
-				"process %s has held " RUN_DIR
-				"/lock for half a minute; is it stopped?",
-				text);
+		return worker_fail(EX_FAILED,
+				   "process %s has held " RUN_DIR
+				   "/lock for half a minute; is it stopped?",
+				   text);
 	}
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot lock " RUN_DIR "/lock: %s", strerror(-r));
+		return worker_fail(EX_FAILED, "cannot lock " RUN_DIR "/lock: %s", strerror(-r));
 	snprintf(text, sizeof(text), "%d\n", (int)getpid());
 	/* Ignored, because it only helps the message above. */
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0)
@@ -133,13 +134,14 @@ int state_remove(struct network *n)
 		return EX_DONE;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
 		if (unlinkat(n->dir, files[i], 0) < 0 && errno != ENOENT)
-			return net_fail(EX_FAILED, "cannot remove " RUN_DIR "/networks/%s/%s: %s",
-					n->name, files[i], strerror(errno));
+			return worker_fail(EX_FAILED,
+					   "cannot remove " RUN_DIR "/networks/%s/%s: %s", n->name,
+					   files[i], strerror(errno));
 	close(n->dir);
 	n->dir = -1;
 	snprintf(path, sizeof(path), RUN_DIR "/networks/%s", n->name);
 	if (rmdir(path) < 0 && errno != ENOENT)
-		return net_fail(EX_FAILED, "cannot remove %s: %s", path, strerror(errno));
+		return worker_fail(EX_FAILED, "cannot remove %s: %s", path, strerror(errno));
 	return EX_DONE;
 }
 
@@ -290,8 +292,8 @@ static void restore_one(const struct network *n, const char *path, const char *o
 	if (others_know(n, path, other) || read_setting(path, now) < 0 || strcmp(now, new) != 0)
 		return;
 	if (setting_write(path, old) < 0)
-		(void)net_fail(EX_FAILED, "cannot put back " PROC_NET "%s: %s", path,
-			       strerror(errno));
+		(void)worker_fail(EX_FAILED, "cannot put back " PROC_NET "%s: %s", path,
+				  strerror(errno));
 }
 
 void setting_restore(struct network *n)

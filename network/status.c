@@ -56,7 +56,7 @@ static int gather(const char *name, struct facts *f)
 	f->obstacles = json_object_new_array();
 	r = link_open(&f->n.conn);
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot open a netlink socket: %s", strerror(-r));
+		return worker_fail(EX_FAILED, "cannot open a netlink socket: %s", strerror(-r));
 	r = network_load(&f->n);
 	if (r != EX_DONE)
 		return r;
@@ -133,7 +133,7 @@ static int print_json(struct json_object *o)
 
 	json_object_put(o);
 	if (n < 0 || fflush(stdout) != 0)
-		return net_fail(EX_FAILED, "cannot write: %s", strerror(errno));
+		return worker_fail(EX_FAILED, "cannot write: %s", strerror(errno));
 	return EX_DONE;
 }
 
@@ -206,7 +206,7 @@ static int answer(const char *name, bool json, bool brief)
 	if (r == EX_DONE && json)
 		r = print_json(a.list);
 	if (fflush(stdout) != 0)
-		return net_fail(EX_FAILED, "cannot write: %s", strerror(errno));
+		return worker_fail(EX_FAILED, "cannot write: %s", strerror(errno));
 	return r == EX_DONE ? a.worst : r;
 }
 
@@ -277,6 +277,6 @@ int network_leases(const char *name, bool json)
 	if (list)
 		json_object_put(list);
 	if (fflush(stdout) != 0)
-		return net_fail(EX_FAILED, "cannot write: %s", strerror(errno));
+		return worker_fail(EX_FAILED, "cannot write: %s", strerror(errno));
 	return r;
 }

@@ -22,7 +22,8 @@ static int change(struct network *n, const char *path, const char *value)
 	int r = setting_change(n, path, value);
 
 	if (r < 0)
-		return net_fail(EX_FAILED, "cannot set /proc/sys/net/%s: %s", path, strerror(-r));
+		return worker_fail(EX_FAILED, "cannot set /proc/sys/net/%s: %s", path,
+				   strerror(-r));
 	return EX_DONE;
 }
 
@@ -80,7 +81,7 @@ static int converge(struct network *n)
 static void warn(const char *what, const char *remedy, void *ctx)
 {
 	(void)ctx;
-	(void)net_fail(EX_DONE, "warning: %s; remedy: %s", what, remedy);
+	(void)worker_fail(EX_DONE, "warning: %s; remedy: %s", what, remedy);
 }
 
 int network_up(struct network *n, bool for_user)
@@ -88,10 +89,10 @@ int network_up(struct network *n, bool for_user)
 	int r = network_load(n);
 
 	if (r == EX_DONE && for_user && !n->config.start_allowed)
-		r = net_fail(EX_DENIED,
-			     "denied: " NETWORKS_CONF "/%s.conf says start=admin: only root may "
-			     "start network '%s'",
-			     n->name, n->name);
+		r = worker_fail(EX_DENIED,
+				"denied: " NETWORKS_CONF "/%s.conf says start=admin: only root may "
+				"start network '%s'",
+				n->name, n->name);
 	if (r == EX_DONE)
 		r = state_lock();
 	if (r == EX_DONE)
@@ -105,7 +106,7 @@ int network_up(struct network *n, bool for_user)
 		return converge(n);
 	r = converge(n);
 	if (r == EX_DONE)
-		obstacles(n, warn, NULL);
+		obstacles(n, warn, n);
 	/* What was not up before is not half up afterwards. */
 	if (r != EX_DONE)
 		(void)network_down(n);
@@ -144,7 +145,7 @@ int network_reload(struct network *n)
 	if (r == EX_DONE)
 		r = bridge_find(n);
 	if (r == EX_DONE && !n->is_up)
-		r = net_fail(EX_FAILED, "network '%s' is not up; nat-setup up %s starts it",
-			     n->name, n->name);
+		r = worker_fail(EX_FAILED, "network '%s' is not up; nat-setup up %s starts it",
+				n->name, n->name);
 	return r == EX_DONE ? converge(n) : r;
 }

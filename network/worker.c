@@ -23,7 +23,7 @@ struct order {
 	bool json, all, for_user;
 };
 
-int net_fail(enum exitcode status, const char *fmt, ...)
+int worker_fail(enum exitcode status, const char *fmt, ...)
 {
 	char text[1024];
 	va_list args;
@@ -47,7 +47,7 @@ static int parse(int argc, char *argv[], struct order *ret)
 		else if (strcmp(argv[i], "--for-user") == 0)
 			ret->for_user = true;
 		else if (argv[i][0] == '-' || ret->name[0] || netname_defect(argv[i]))
-			return net_fail(EX_USAGE_ERR, "network-worker is run by nat-setup only");
+			return worker_fail(EX_USAGE_ERR, "network-worker is run by nat-setup only");
 		else
 			ret->name = argv[i];
 	}
@@ -62,7 +62,7 @@ static int begin_network(struct network *n, const char *name)
 	n->name = name;
 	n->dir = -1;
 	r = link_open(&n->conn);
-	return r < 0 ? net_fail(EX_FAILED, "cannot open a netlink socket: %s", strerror(-r))
+	return r < 0 ? worker_fail(EX_FAILED, "cannot open a netlink socket: %s", strerror(-r))
 		     : EX_DONE;
 }
 
@@ -120,13 +120,14 @@ static int with_privilege(const struct order *o)
 	int r = caps_enter(FILECAPS_NAT_SETUP);
 
 	if (r == -EPERM || geteuid() != 0)
-		return net_fail(EX_INSTALL, "network-worker is run by nat-setup only");
+		return worker_fail(EX_INSTALL, "network-worker is run by nat-setup only");
 	if (r < 0 || caps_raise() < 0)
-		return net_fail(EX_FAILED, "cannot give up privilege");
+		return worker_fail(EX_FAILED, "cannot give up privilege");
 	/* Half a change is worse than a late end; and it takes a tenth of a second. */
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		if (sigaction(ignored[i], &ignore, NULL) < 0)
-			return net_fail(EX_FAILED, "cannot ignore a signal: %s", strerror(errno));
+			return worker_fail(EX_FAILED, "cannot ignore a signal: %s",
+					   strerror(errno));
 	umask(022);
 	return o->all ? change_all(o) : change(o, o->name);
 }
@@ -145,12 +146,12 @@ int main(int argc, char *argv[])
 		return with_privilege(&o);
 	/* As root: shrunk like the rest, and able to look at the firewall. */
 	if (geteuid() == 0 && caps_enter(FILECAPS_NAT_SETUP) == 0 && caps_raise() < 0)
-		return net_fail(EX_FAILED, "cannot give up privilege");
+		return worker_fail(EX_FAILED, "cannot give up privilege");
 	if (strcmp(o.verb, "status") == 0)
 		return network_status(o.name, o.json);
 	if (strcmp(o.verb, "list") == 0)
 		return network_list(o.json);
 	if (strcmp(o.verb, "leases") == 0)
 		return network_leases(o.name, o.json);
-	return net_fail(EX_USAGE_ERR, "network-worker is run by nat-setup only");
+	return worker_fail(EX_USAGE_ERR, "network-worker is run by nat-setup only");
 }

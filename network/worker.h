@@ -46,7 +46,7 @@ struct network {
 };
 
 /* Prints "nat-setup: TEXT" on standard error; returns status. */
-NONNULL PRINTF(2, 3) int net_fail(enum exitcode status, const char *fmt, ...);
+NONNULL PRINTF(2, 3) int worker_fail(enum exitcode status, const char *fmt, ...);
 
 /* ---- load.c */
 

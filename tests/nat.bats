@@ -1,0 +1,333 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# nat-setup: networks that come up and go down, whatever happens meanwhile; ports on them; who
+# may do what. What guests see is in network-guest.bats, what packets may do in nft.bats.
+bats_require_minimum_version 1.5.0
+
+load lib
+load net
+
+setup() { net_setup; }
+teardown() { net_teardown; }
+
+# said STATUS TEXT: that exit status and exactly one line on stderr, with TEXT in it.
+said() {
+	[ "$status" -eq "$1" ] || { echo "status $status: $stderr" >&2; return 1; }
+	[ "${#stderr_lines[@]}" -eq 1 ] || { echo "not one line: $stderr" >&2; return 1; }
+	[[ "$stderr" == "nat-setup: "*"$2"* ]] || { echo "stderr: $stderr" >&2; return 1; }
+}
+
+@test "up makes bridge, addresses, rules and dnsmasq; down leaves nothing" {
+	simple default nat
+	nat up default && nat down default # makes the folders that stay
+	before=$(end_state default)
+	nat up default
+	in_ns ip -4 -o addr show ng-default | grep -q '192.168.22.1/24'
+	in_ns nft list table inet netgrant-default | grep -q masquerade
+	in_ns nft list table bridge netgrant-default >/dev/null
+	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
+	[ "$(in_ns cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
+	nat down default
+	same_state "$before" default
+}
+
+@test "up twice is up, down twice is down" {
+	simple default nat
+	nat up default
+	state=$(end_state default)
+	pid=$(dnsmasq_pid default)
+	nat up default
+	same_state "$state" default
+	[ "$(dnsmasq_pid default)" = "$pid" ]
+	nat down default
+	state=$(end_state default)
+	nat down default
+	same_state "$state" default
+}
+
+@test "up repairs what somebody broke: address, foreign address, rules, dnsmasq, state of the bridge" {
+	simple default nat
+	nat up default
+	state=$(end_state default)
+	in_ns ip addr flush dev ng-default
+	in_ns ip addr add 10.9.9.9/24 dev ng-default
+	in_ns nft flush ruleset
+	kill -9 "$(dnsmasq_pid default)"
+	in_ns ip link set ng-default down
+	in_ns sysctl -qw net.ipv4.ip_forward=0
+	nat up default
+	same_state "$state" default
+}
+
+@test "a killed dnsmasq and flushed rules: status says so, reload heals, dnsmasq keeps its leases" {
+	simple default nat
+	nat up default
+	echo '2000000000 52:54:00:aa:00:01 192.168.22.7 web *' >"$LEASES/default/leases"
+	kill -9 "$(dnsmasq_pid default)"
+	run --separate-stderr nat status default
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"dnsmasq does not run; nat-setup reload default repairs it"* ]]
+	nat reload default
+	run nat status default
+	[ "$status" -eq 0 ]
+	in_ns nft flush ruleset
+	run nat status default
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"firewall rules are gone; nat-setup reload default repairs it"* ]]
+	nat reload --all
+	nat status default
+	run nat leases default
+	[[ "$output" == *192.168.22.7*52:54:00:aa:00:01*web* ]]
+}
+
+@test "reload takes the file afresh; and is for networks that are up" {
+	simple default nat
+	run --separate-stderr nat reload default
+	said 1 "network 'default' is not up; nat-setup up default starts it"
+	nat up default
+	simple default nat 192.168.33
+	nat reload default
+	in_ns ip -4 -o addr show ng-default | grep -q '192.168.33.1/24'
+	! in_ns ip -4 -o addr show ng-default | grep -q '192.168.22.1'
+	grep -q 192.168.33 /run/netgrant/networks/default/dnsmasq.conf
+	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
+}
+
+@test "what the kernel's settings were comes back with the last network that needs them" {
+	simple one nat 192.168.22
+	simple two nat 192.168.23
+	nat up one
+	nat up two
+	nat down one
+	[ "$(in_ns cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
+	nat down two
+	[ "$(in_ns cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
+	# It was on before: it stays on.
+	in_ns sysctl -qw net.ipv4.ip_forward=1
+	nat up one
+	nat down one
+	[ "$(in_ns cat /proc/sys/net/ipv4/ip_forward)" = 1 ]
+}
+
+@test "an isolated network and one with an uplink leave ip_forward alone" {
+	simple iso isolated
+	nat up iso
+	[ "$(in_ns cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
+	nat down iso
+	network up '[network]' mode=nat uplink=up1 '[ipv4]' address=192.168.24.1/24
+	nat up up
+	[ "$(in_ns cat /proc/sys/net/ipv4/ip_forward)" = 0 ]
+	[ "$(in_ns cat /proc/sys/net/ipv4/conf/up1/forwarding)" = 1 ]
+	nat down up
+	[ "$(in_ns cat /proc/sys/net/ipv4/conf/up1/forwarding)" = 0 ]
+}
+
+@test "row 33: a bridge of ours never listens to router advertisements" {
+	network six '[network]' mode=isolated '[ipv6]' address=fd00:22::1/64
+	in_ns sysctl -qw net.ipv6.conf.default.accept_ra=2
+	nat up six
+	[ "$(in_ns cat /proc/sys/net/ipv6/conf/ng-six/accept_ra)" = 0 ]
+	in_ns ip -6 -o addr show ng-six | grep -q 'fd00:22::1/64'
+}
+
+@test "a subnet that the host uses is refused, with the name of the device" {
+	in_ns ip addr add 192.168.22.77/16 dev up1
+	simple default nat
+	before=$(world)
+	run --separate-stderr nat up default
+	said 1 "overlaps the host's address 192.168.22.77/16 on device 'up1'"
+	in_ns ip addr del 192.168.22.77/16 dev up1
+	in_ns ip addr add 10.0.0.1/24 dev up1
+	in_ns ip route add 192.168.22.128/25 via 10.0.0.2
+	run --separate-stderr nat up default
+	said 1 "overlaps the host's route 192.168.22.128/25 on device 'up1'"
+	in_ns ip route del 192.168.22.128/25
+	in_ns ip addr del 10.0.0.1/24 dev up1
+	! in_ns ip link show ng-default 2>/dev/null
+	[ -z "$(in_ns nft list ruleset)" ]
+}
+
+@test "another network's subnet is refused as well" {
+	simple one nat
+	simple two nat
+	nat up one
+	run --separate-stderr nat up two
+	said 1 "on device 'ng-one'"
+}
+
+@test "a bridge that somebody else made is left alone, by up and by down" {
+	simple default nat
+	in_ns ip link add ng-default type bridge
+	in_ns ip link set ng-default alias 'somebody else'
+	before=$(in_ns ip -d -o link show ng-default | sed 's/ gc_timer *[0-9.]*//')
+	run --separate-stderr nat up default
+	said 1 "device 'ng-default', the bridge of network 'default', exists and was not made by nat-setup"
+	nat down default
+	[ "$(in_ns ip -d -o link show ng-default | sed 's/ gc_timer *[0-9.]*//')" = "$before" ]
+	[ -z "$(in_ns nft list ruleset)" ]
+}
+
+@test "a wrong file: file and line, status 4, nothing changed" {
+	network default '[network]' mode=nta
+	before=$(world)
+	run --separate-stderr nat up default
+	said 4 "$NETWORKS/default.conf:2: "
+	same_world "$before"
+	run --separate-stderr nat up nowhere
+	said 4 "there is no network 'nowhere': $NETWORKS/nowhere.conf does not exist"
+	simple default nat
+	chown alice "$NETWORKS/default.conf"
+	run --separate-stderr nat up default
+	said 4 "is owned by uid 62001; it must be owned by root"
+}
+
+@test "command lines that are wrong: status 2 and what would be right" {
+	for words in 'start default' 'up' 'up a b' 'up --json a' 'list x' 'status a b' 'up ../x' 'up a/b' \
+		'up .a' 'up -x' 'leases' 'down --all x' 'reload --json x' "up $(printf 'a%.0s' {1..16})"; do
+		# shellcheck disable=SC2086 # words are wanted
+		run --separate-stderr nat $words
+		[ "$status" -eq 2 ] || { echo "$words: $status $stderr" >&2; return 1; }
+		[[ "$stderr" == "nat-setup: "* ]]
+	done
+	run --separate-stderr nat --network=default
+	[ "$status" -eq 2 ]
+	run --separate-stderr nat --fd=5
+	[ "$status" -eq 2 ]
+}
+
+@test "who may: root; up, who has a rule with start; nobody else anything" {
+	simple default nat
+	run --separate-stderr nat_as alice up default
+	said 3 "denied: no rule in $NETWORK_POLICY allows network 'default' to alice"
+	echo 'allow default user=alice' >"$NETWORK_POLICY"
+	run --separate-stderr nat_as alice up default
+	said 3 "without the word 'start'"
+	echo 'allow default user=alice start' >"$NETWORK_POLICY"
+	run --separate-stderr nat_as bob up default
+	said 3 "denied: no rule in"
+	nat_as alice up default
+	for verb in down reload; do
+		run --separate-stderr nat_as alice "$verb" default
+		said 3 "denied: only root may"
+	done
+	run --separate-stderr nat_as alice down --all
+	said 3 "denied: only root may"
+	nat status default
+	# Questions are free.
+	nat_as mallory status default
+	nat_as mallory list
+	nat_as mallory leases default
+}
+
+@test "start=admin in the file: no rule lets a user start it" {
+	network default '[network]' mode=isolated start=admin '[ipv4]' address=192.168.22.1/24
+	echo 'allow default user=alice start' >"$NETWORK_POLICY"
+	run --separate-stderr nat_as alice up default
+	said 3 "says start=admin: only root may start network 'default'"
+	! in_ns ip link show ng-default 2>/dev/null
+}
+
+@test "a port: on the bridge, in its group, MTU and alias right; who is denied, and why" {
+	network default '[network]' mode=isolated mtu=9000 '[ipv4]' address=192.168.22.1/24
+	echo 'allow default user=alice limit=1' >"$NETWORK_POLICY"
+	net_ask alice default --use-vnet --br=br0
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"network 'default' is not up; root can start it with: nat-setup up default"* ]]
+	nat up default
+	net_hold one alice default --use-vnet --br=br0 --describe
+	grep -q 'bridge=ng-default rule=/etc/netgrant/network.conf:1' "$BATS_TEST_TMPDIR/one"
+	in_ns ip -d link show vnet0 | grep -q 'master ng-default'
+	in_ns ip -d link show vnet0 | grep -q 'mtu 9000'
+	in_ns ip -d link show vnet0 | grep -q 'alias netgrant uid=62001 helper=nat-setup rule=/etc/netgrant/network.conf:1'
+	index=$(in_ns cat /sys/class/net/ng-default/ifindex)
+	group=$(in_ns cat /sys/class/net/vnet0/netdev_group)
+	[ $((group & 0xffffffff)) -eq $((0x80000000 | index)) ]
+	net_ask alice default
+	[ "$status" -eq 3 ]
+	[[ "$stderr" == *"uid 62001 holds 1 of the 1 ports it allows"* ]]
+	net_ask bob default
+	[ "$status" -eq 3 ]
+	[[ "$stderr" == *"no rule in /etc/netgrant/network.conf allows network 'default' to bob"* ]]
+	release one
+	nat down default
+}
+
+@test "guests=isolated: every port is, whatever the rule says" {
+	network default '[network]' mode=isolated guests=isolated '[ipv4]' address=192.168.22.1/24
+	echo 'allow default user=alice' >"$NETWORK_POLICY"
+	nat up default
+	net_hold one alice default
+	in_ns bridge -d link show dev vnet0 | grep -q 'isolated on'
+	release one
+}
+
+@test "a rule with start: the first request brings the network up, as nobody's child" {
+	simple default nat
+	echo 'allow default user=alice start' >"$NETWORK_POLICY"
+	net_ask alice default --use-vnet
+	[ "$status" -eq 0 ]
+	[ "$(value tap)" = 1 ]
+	pid=$(dnsmasq_pid default)
+	# Row 24: no group; 72: what it inherits is what it needs; 63: no terminal; and no descriptor
+	# of the caller's.
+	[ "$(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$pid/status")" = '' ]
+	[ "$(sed -n 's/^Uid:[[:space:]]*//p' "/proc/$pid/status" | tr '\t' ' ')" = '62200 62200 62200 62200' ]
+	[ "$(sed -n 's/^NoNewPrivs:[[:space:]]*//p' "/proc/$pid/status")" = 1 ]
+	[ "$(tr '\0' ' ' <"/proc/$pid/environ")" = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C ' ]
+	awk '{ exit $7 != 0 }' "/proc/$pid/stat" # tty_nr
+	! readlink "/proc/$pid/fd/"* | grep -vE '^(/dev/null|socket:|anon_inode|pipe:|/dev/urandom|/var/lib/netgrant/default/leases|inotify)'
+	caps=$((0x$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$pid/status")))
+	[ $((caps & ~0x3400)) -eq 0 ]
+}
+
+@test "twenty users at once, the network down: it comes up once, and all get a port" {
+	simple default nat
+	echo 'allow default start' >"$NETWORK_POLICY"
+	for i in {1..20}; do
+		user=$(printf 'alice bob carol mallory' | cut -d' ' -f $((i % 4 + 1)))
+		as_user "$user" "$NG_TOOLS/recv-fd" "$NAT_SETUP" --network=default '--fd={fd}' \
+			>"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
+		echo $! >>"$BATS_TEST_TMPDIR/asked"
+	done
+	while read -r pid; do wait "$pid" || echo "failed: $pid" >>"$BATS_TEST_TMPDIR/failed"; done <"$BATS_TEST_TMPDIR/asked"
+	[ ! -e "$BATS_TEST_TMPDIR/failed" ] || { cat "$BATS_TEST_TMPDIR"/r* >&2; return 1; }
+	[ "$(grep -l '^descriptors=1' "$BATS_TEST_TMPDIR"/r* | wc -l)" -eq 20 ]
+	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
+	nat down default
+}
+
+# killed_anywhere COMMAND-WORD: kills network-worker at each of its system calls during up or down,
+# and after each: up, or down, ends as it always does.
+killed_anywhere() {
+	local word=$1 calls n up down
+	nat up default
+	up=$(end_state default)
+	nat down default
+	down=$(end_state default)
+	[ "$word" = up ] || nat up default
+	calls=$(in_ns "$NG_TOOLS/killat" /network-worker 0 "$NAT_SETUP" "$word" default | sed -n 's/^ended //p')
+	[ "$calls" -gt 100 ]
+	# What the dynamic linker does has no effect; every call from the first one of ours on.
+	for ((n = ${2-60}; n <= calls; n += ${3-1})); do
+		[ "$word" = up ] && nat down default
+		[ "$word" = up ] || nat up default
+		in_ns "$NG_TOOLS/killat" /network-worker "$n" "$NAT_SETUP" "$word" default >"$BATS_TEST_TMPDIR/killed" 2>&1 || :
+		if ((n % 2)); then
+			nat up default || { echo "up after a kill at call $n of $word" >&2; return 1; }
+			same_state "$up" default || { echo "killed at call $n of $word, then up" >&2; return 1; }
+		fi
+		nat down default || { echo "down after a kill at call $n of $word" >&2; return 1; }
+		same_state "$down" default || { echo "killed at call $n of $word, then down" >&2; return 1; }
+	done
+}
+
+@test "row 28: SIGKILL at every system call of up" {
+	simple default nat
+	BATS_TEST_TIMEOUT=300
+	killed_anywhere up
+}
+
+@test "row 28: SIGKILL at every system call of down" {
+	simple default nat
+	killed_anywhere down
+}

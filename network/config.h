@@ -26,7 +26,14 @@
 #define NET_RECORDS_MAX 4096
 #define NET_FORWARDS_MAX 1024
 #define NET_FORWARDERS_MAX 64
+#define NET_NTP_MAX 16
 #define NET_LIST_MAX 32 /* values of any other list */
+/* dnsmasq takes a line of more than 1024 bytes for two: no list or text here fills one. */
+#define NET_SEARCH_BYTES_MAX 255 /* all domains of a search list, with a byte for each */
+#define NET_ID_BYTES_MAX 130     /* of a DHCP client identifier or DUID */
+#define NET_TXT_MAX 255
+#define NET_PATH_LENGTH_MAX 255
+#define NET_BOOT_FILE_MAX 127
 
 enum net_mode {
 	NET_NAT,      /* out through the host, in the host's name */
@@ -133,20 +140,20 @@ struct net_config {
 	bool nat6; /* mode nat translates IPv6 too */
 	bool ra;   /* router advertisements */
 
-	bool no_router;               /* DHCP names no router */
-	struct net_ip router;         /* family 0: the host */
-	struct net_ip ntp[NET_LIST_MAX];
+	bool no_router;       /* DHCP names no router */
+	struct net_ip router; /* family 0: the host */
+	struct net_ip ntp[NET_NTP_MAX];
 	size_t n_ntp;
-	char *search[NET_LIST_MAX];   /* domains */
+	char *search[NET_LIST_MAX]; /* domains */
 	size_t n_search;
-	char *boot_file;              /* NULL: none */
-	struct net_ip boot_server;    /* family 0: the host */
-	char *tftp_root;              /* absolute path; NULL: no TFTP */
+	char *boot_file;           /* NULL: none */
+	struct net_ip boot_server; /* family 0: the host */
+	char *tftp_root;           /* absolute path; NULL: no TFTP */
 
-	bool dns;                     /* answer DNS questions */
-	char *domain;                 /* "" : none */
+	bool dns;     /* answer DNS questions */
+	char *domain; /* "" : none */
 	struct net_forwarder forwarders[NET_FORWARDERS_MAX];
-	size_t n_forwarders;          /* 0: the host's resolvers */
+	size_t n_forwarders; /* 0: the host's resolvers */
 
 	struct net_host *hosts;
 	size_t n_hosts;

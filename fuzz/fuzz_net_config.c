@@ -64,7 +64,7 @@ static void check_printed(const char *text)
 
 	for (const char *p = text; *p; p++) {
 		MUST(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
-		MUST(!strchr("\\`", *p));
+		MUST(*p != '\\');
 		quotes += *p == '"';
 	}
 	for (const char *p = text; (p = strstr(p, "\ntxt=\"")) != NULL; p++)

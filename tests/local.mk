@@ -12,7 +12,7 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 %C%_tools_poke_SOURCES = %D%/tools/poke.c
 %C%_tools_poke_LDADD = lib/libpure.a
 
-EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
+EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats %D%/import.bats \
 	%D%/guest.bats %D%/hostile.bats %D%/lanes/valgrind.bats %D%/guest/guest.bash \
 	%D%/guest/holder.c %D%/guest/init %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image
 

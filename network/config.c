@@ -77,6 +77,7 @@ static const struct {
 	[KEY_FORWARD_ADDRESS] = {SECTION_FORWARD, "address", net_key_forward_address},
 };
 
+PRINTF(3, 0)
 static void set_error(struct net_parser *p, unsigned line, const char *fmt, va_list args)
 {
 	p->error->line = line;

@@ -2,7 +2,8 @@
 # `make check`, and, with --enable-fuzzers (clang), as a libFuzzer program.
 FUZZ_REPLAY = %D%/replay.c %D%/fuzz.h tests/unit/test.c tests/unit/test.h
 FUZZ_MEMFS = tests/unit/memfs.c tests/unit/memfs.h
-FUZZ_TESTS = %D%/replay_policy %D%/replay_line %D%/replay_names %D%/replay_args
+FUZZ_TESTS = %D%/replay_policy %D%/replay_line %D%/replay_names %D%/replay_args \
+	%D%/replay_net_config
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
 
@@ -19,16 +20,22 @@ TESTS += $(FUZZ_TESTS)
 %C%_replay_args_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/args"'
 %C%_replay_args_LDADD = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
 	lib/libpure.a $(CAPNG_LIBS)
+%C%_replay_net_config_SOURCES = %D%/fuzz_net_config.c $(FUZZ_REPLAY)
+%C%_replay_net_config_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/net_config"'
+%C%_replay_net_config_LDADD = $(NETCONFIG_LIBS)
 
-EXTRA_DIST += %D%/corpus %D%/policy.dict
+EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict
 
 if FUZZERS
 # All that is fuzzed is compiled again, with the fuzzer's eyes in it.
 FUZZ_CFLAGS = $(WARN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-FUZZ_PURE = lib/num.c lib/ifname.c lib/mac.c lib/quote.c lib/alias.c
+FUZZ_PURE = lib/num.c lib/ifname.c lib/mac.c lib/quote.c lib/alias.c lib/near.c
 FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_read.c policy/policy_decide.c \
 	policy/policy_print.c
-noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args
+FUZZ_NETCONFIG = network/config.c network/config_ip.c network/config_words.c \
+	network/config_addresses.c network/config_keys.c network/config_items.c \
+	network/config_check.c network/config_check_items.c network/config_print.c
+noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config
 
 %C%_policy_SOURCES = %D%/fuzz_policy.c $(FUZZ_MEMFS) $(FUZZ_POLICY) $(FUZZ_PURE)
 %C%_policy_CFLAGS = $(FUZZ_CFLAGS)
@@ -43,4 +50,8 @@ noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args
 %C%_args_CFLAGS = $(FUZZ_CFLAGS)
 %C%_args_LDFLAGS = -fsanitize=fuzzer,address,undefined
 %C%_args_LDADD = policy/libreader.a lib/libsys.a lib/libnames_nss.a lib/libpure.a $(CAPNG_LIBS)
+%C%_net_config_SOURCES = %D%/fuzz_net_config.c $(FUZZ_NETCONFIG) $(FUZZ_PURE)
+%C%_net_config_CFLAGS = $(FUZZ_CFLAGS) $(INIH_CFLAGS)
+%C%_net_config_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_net_config_LDADD = $(INIH_LIBS)
 endif

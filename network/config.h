@@ -26,7 +26,14 @@
 #define NET_RECORDS_MAX 4096
 #define NET_FORWARDS_MAX 1024
 #define NET_FORWARDERS_MAX 64
+#define NET_NTP_MAX 16
 #define NET_LIST_MAX 32 /* values of any other list */
+/* dnsmasq takes a line of more than 1024 bytes for two: no list or text here fills one. */
+#define NET_SEARCH_BYTES_MAX 255 /* all domains of a search list, with a byte for each */
+#define NET_ID_BYTES_MAX 130     /* of a DHCP client identifier or DUID */
+#define NET_TXT_MAX 255
+#define NET_PATH_LENGTH_MAX 255
+#define NET_BOOT_FILE_MAX 127
 
 enum net_mode {
 	NET_NAT,      /* out through the host, in the host's name */
@@ -135,7 +142,7 @@ struct net_config {
 
 	bool no_router;       /* DHCP names no router */
 	struct net_ip router; /* family 0: the host */
-	struct net_ip ntp[NET_LIST_MAX];
+	struct net_ip ntp[NET_NTP_MAX];
 	size_t n_ntp;
 	char *search[NET_LIST_MAX]; /* domains */
 	size_t n_search;

@@ -3,6 +3,7 @@
 #include "policy.h"
 
 #include "lib/ifname.h"
+#include "lib/near.h"
 #include "lib/num.h"
 #include "lib/quote.h"
 
@@ -114,45 +115,6 @@ static bool begins(const struct policy_text *t, const char *word, size_t len)
 	return t->len >= len && memcmp(t->p, word, len) == 0;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that make b of a. */
-static unsigned distance(const char *a, size_t a_len, const char *b)
-{
-	unsigned row[3][16];
-	size_t b_len = strlen(b);
-
-	if (a_len > 15 || b_len > 15)
-		return 99;
-	for (unsigned j = 0; j <= b_len; j++)
-		row[0][j] = j;
-	for (unsigned i = 1; i <= a_len; i++) {
-		unsigned *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
-
-		now[0] = i;
-		for (unsigned j = 1; j <= b_len; j++) {
-			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
-
-			best = last[j] + 1 < best ? last[j] + 1 : best;
-			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return row[a_len % 3][b_len];
-}
-
-static void consider(const struct policy_text *t, const char *word, const char **best,
-		     unsigned *best_distance)
-{
-	unsigned d = distance(t->p, t->len, word);
-
-	if (d < *best_distance) {
-		*best = word;
-		*best_distance = d;
-	}
-}
-
 static int unknown_word(struct cursor *c, struct policy_text t, const char *best)
 {
 	if (best)
@@ -166,9 +128,9 @@ static int unknown_verb(struct cursor *c, const struct policy_text *t)
 	const char *best = NULL;
 	unsigned d = 3;
 
-	consider(t, "allow", &best, &d);
-	consider(t, "deny", &best, &d);
-	consider(t, "include", &best, &d);
+	near_consider(t->p, t->len, "allow", &best, &d);
+	near_consider(t->p, t->len, "deny", &best, &d);
+	near_consider(t->p, t->len, "include", &best, &d);
 	if (best)
 		return unknown_word(c, *t, best);
 	return fail(c, t->p, "unknown word '%s'; a line begins with allow, deny or include",
@@ -185,7 +147,7 @@ static int unknown_option(struct cursor *c, const struct policy_vocab *vocab, st
 		t.len = (size_t)(equals - t.p) + 1;
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (vocab->words & words[i].word)
-			consider(&t, words[i].text, &best, &d);
+			near_consider(t.p, t.len, words[i].text, &best, &d);
 	return unknown_word(c, t, best);
 }
 

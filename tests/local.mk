@@ -14,7 +14,7 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 %C%_tools_poke_LDADD = lib/libpure.a
 
 EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
-	%D%/guest.bats %D%/hostile.bats %D%/nat.bats %D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash \
+	%D%/guest.bats %D%/hostile.bats %D%/import.bats %D%/nat.bats %D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash \
 	%D%/guest/holder.c %D%/guest/init %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
@@ -25,7 +25,8 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
-	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl
+	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
+	%D%/unit/test_net_config
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -72,5 +73,8 @@ if STATIC_HELPERS
 endif
 %C%_unit_test_stock_acl_SOURCES = %D%/unit/test_stock_acl.c $(TEST_MEMFS)
 %C%_unit_test_stock_acl_LDADD = $(UNIT_POLICY)
+
+%C%_unit_test_net_config_SOURCES = %D%/unit/test_net_config.c $(TEST_COMMON)
+%C%_unit_test_net_config_LDADD = $(NETCONFIG_LIBS)
 
 EXTRA_DIST += %D%/fixtures

@@ -42,6 +42,7 @@ static const struct option {
 	{CLI_USER, "--user", true},
 	{CLI_JSON, "--json", false},
 	{CLI_PRINT, "--print", false},
+	{CLI_LENIENT, "--lenient", false},
 };
 
 /* Which of the verb's options is it, and its value behind '=', if any? */
@@ -82,6 +83,9 @@ static int take_option(const struct cli_verb *verb, int argc, char *const argv[]
 		break;
 	case CLI_PRINT:
 		ret->print = true;
+		break;
+	case CLI_LENIENT:
+		ret->lenient = true;
 		break;
 	}
 	return EX_DONE;

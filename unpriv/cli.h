@@ -19,13 +19,14 @@ enum cli_option {
 	CLI_USER = 1 << 0,
 	CLI_JSON = 1 << 1,
 	CLI_PRINT = 1 << 2,
+	CLI_LENIENT = 1 << 3,
 };
 
 #define CLI_OPERANDS_MAX 2
 
 struct cli_args {
 	const char *user; /* --user; NULL: not given */
-	bool json, print;
+	bool json, print, lenient;
 	const char *operand[CLI_OPERANDS_MAX];
 	unsigned operands;
 };

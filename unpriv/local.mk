@@ -15,9 +15,16 @@ bin_PROGRAMS = %D%/netgrant
 	%D%/check.c %D%/check.h %D%/check_read.c %D%/check_rules.c %D%/check_cover.c \
 	%D%/check_install.c %D%/vfscaps.c %D%/vfscaps.h %D%/findings.c %D%/findings.h \
 	%D%/who.c %D%/who.h %D%/kinds.c %D%/kinds.h %D%/devices.c %D%/devices.h \
+	%D%/verb_import.c \
 	%D%/chain.c %D%/chain.h %D%/rules.c %D%/rules.h %D%/memo.c %D%/memo.h
 %C%_netgrant_CPPFLAGS = $(AM_CPPFLAGS) $(NETGRANT_STATIC)
 %C%_netgrant_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 # Not libnet.a: nothing here changes the network, or asks it over netlink.
 %C%_netgrant_LDADD = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
 	lib/libpure.a $(JSONC_LIBS)
+
+# netgrant import-network: apart, because of what libxml2 brings along.
+helperexec_PROGRAMS += %D%/import-network
+%C%_import_network_SOURCES = %D%/import-network.c %D%/import.h %D%/import_xml.c %D%/import_draft.c
+%C%_import_network_CFLAGS = $(AM_CFLAGS) $(XML2_CFLAGS)
+%C%_import_network_LDADD = $(NETCONFIG_LIBS) $(XML2_LIBS)

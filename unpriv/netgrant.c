@@ -33,6 +33,15 @@ static const struct cli_verb verbs[] = {
 		.options = CLI_USER | CLI_JSON,
 		.run = verb_allowed,
 	},
+	{
+		.name = "import-network",
+		.synopsis = "[--lenient] FILE",
+		.purpose = "what libvirt's <network> in FILE is in our format",
+		.options = CLI_LENIENT,
+		.least = 1,
+		.most = 1,
+		.run = verb_import,
+	},
 };
 
 static int help(void)
@@ -42,11 +51,12 @@ static int help(void)
 		       verbs[i].synopsis);
 	puts("       netgrant --help | --version\n");
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		printf("  %-12s %s\n", verbs[i].name, verbs[i].purpose);
+		printf("  %-14s %s\n", verbs[i].name, verbs[i].purpose);
 	puts("\n"
 	     "  --user USER  about that user, a name or a number; without it, about you\n"
 	     "  --json       for programs\n"
 	     "  --print      the rules of the policy in their normal form\n"
+	     "  --lenient    comments, not errors, on what cannot be carried over\n"
 	     "  --help       this text\n"
 	     "  --version    the version\n\n"
 	     "Exit status: 0 done or granted, 1 failed, 2 usage, 3 denied, 4 policy unreadable or\n"
@@ -78,9 +88,10 @@ static int run(int argc, char *const argv[])
 	const char *what = argc > 1 ? argv[1] : NULL;
 
 	if (!what)
-		return cli_fail(EX_USAGE_ERR,
-				"what to do is missing: check, explain or allowed; see netgrant "
-				"--help");
+		return cli_fail(
+			EX_USAGE_ERR,
+			"what to do is missing: check, explain, allowed or import-network; see netgrant "
+			"--help");
 	if (strcmp(what, "--help") == 0)
 		return help();
 	if (strcmp(what, "--version") == 0) {
@@ -90,10 +101,11 @@ static int run(int argc, char *const argv[])
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(what, verbs[i].name) == 0)
 			return run_verb(&verbs[i], argc - 2, argv + 2);
-	return cli_fail(EX_USAGE_ERR,
-			"unknown %s '%s'; there are check, explain and allowed; see netgrant "
-			"--help",
-			what[0] == '-' ? "option" : "subcommand", QUOTE(what));
+	return cli_fail(
+		EX_USAGE_ERR,
+		"unknown %s '%s'; there are check, explain, allowed and import-network; see netgrant "
+		"--help",
+		what[0] == '-' ? "option" : "subcommand", QUOTE(what));
 }
 
 int main(int argc, char *argv[])

@@ -24,7 +24,8 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
-	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl
+	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
+	%D%/unit/test_net_dnsmasq %D%/unit/test_net_leases
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -71,5 +72,10 @@ if STATIC_HELPERS
 endif
 %C%_unit_test_stock_acl_SOURCES = %D%/unit/test_stock_acl.c $(TEST_MEMFS)
 %C%_unit_test_stock_acl_LDADD = $(UNIT_POLICY)
+
+%C%_unit_test_net_dnsmasq_SOURCES = %D%/unit/test_net_dnsmasq.c $(TEST_COMMON)
+%C%_unit_test_net_dnsmasq_LDADD = network/libnetconfig.a lib/libpure.a
+%C%_unit_test_net_leases_SOURCES = %D%/unit/test_net_leases.c $(TEST_COMMON)
+%C%_unit_test_net_leases_LDADD = network/libnetconfig.a lib/libpure.a
 
 EXTRA_DIST += %D%/fixtures

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+static size_t bytes_of(int family)
+{
+	return family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+}
+
+const char *net_ip_format(char buf[NET_IP_TEXT_SIZE], const struct net_ip *ip)
+{
+	buf[0] = '\0';
+	inet_ntop(ip->family, &ip->u, buf, NET_IP_TEXT_SIZE);
+	return buf;
+}
+
+int net_ip_parse(const char *text, size_t len, struct net_ip *ret)
+{
+	struct net_ip ip = {0};
+	char copy[NET_IP_TEXT_SIZE];
+
+	if (len >= sizeof(copy) || memchr(text, '\0', len))
+		return -EINVAL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	ip.family = memchr(copy, ':', len) ? AF_INET6 : AF_INET;
+	if (inet_pton(ip.family, copy, &ip.u) != 1)
+		return -EINVAL;
+	*ret = ip;
+	return 0;
+}
+
+int net_ip_compare(const struct net_ip *a, const struct net_ip *b)
+{
+	return memcmp(&a->u, &b->u, bytes_of(a->family));
+}
+
+struct net_ip net_subnet(const struct net_address *address)
+{
+	struct net_ip ip = address->ip;
+	uint8_t *bytes = ip.u.v6.s6_addr; /* the first of them are an IPv4 address's too */
+
+	for (unsigned i = 0; i < bytes_of(ip.family); i++) {
+		unsigned kept = address->prefix > 8 * i ? address->prefix - 8 * i : 0;
+
+		if (kept < 8)
+			bytes[i] &= (uint8_t)(0xff00u >> kept);
+	}
+	return ip;
+}
+
+bool net_ip_within(const struct net_ip *ip, const struct net_address *address)
+{
+	struct net_address other = {.ip = *ip, .prefix = address->prefix};
+	struct net_ip a, b;
+
+	if (ip->family != address->ip.family || !ip->family)
+		return false;
+	a = net_subnet(&other);
+	b = net_subnet(address);
+	return net_ip_compare(&a, &b) == 0;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dnsmasq_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A bridge has 1023 ports at most. More leases than all of them may have help nobody. */
@@ -186,8 +187,13 @@ static void render_boot(struct dq_out *o, const struct net_config *c, bool v4, b
 		dq_quoted(o, c->boot_file);
 		dq_end(o);
 	} else if (v6 && server->family == AF_INET6) {
-		dq_add(o, "dhcp-option=option6:bootfile-url,\"tftp://[%s]/\"", IP(server));
-		dq_quoted(o, c->boot_file);
+		char url[LINE_MOST];
+		int n = snprintf(url, sizeof(url), "tftp://[%s]/%s", IP(server), c->boot_file);
+
+		if (n < 0 || (size_t)n >= sizeof(url))
+			dq_refuse(o);
+		dq_add(o, "dhcp-option=option6:bootfile-url,");
+		dq_quoted(o, url);
 		dq_end(o);
 	}
 }

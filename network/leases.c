@@ -106,7 +106,8 @@ bool net_leases_next(struct net_leases *leases, struct net_lease *ret)
 		size_t n = split(line, len, f, FIELDS);
 
 		leases->at += end ? len + 1 : len;
-		if (n == FIELDS && read_lease(f, ret))
+		/* dnsmasq writes over the file: a line without its end may be half of one. */
+		if (end && n == FIELDS && read_lease(f, ret))
 			return true;
 		/* The server's own DUID comes before its DHCPv6 leases. */
 		if (len && !(n == 2 && f[0].len == 4 && memcmp(f[0].text, "duid", 4) == 0))

@@ -1,6 +1,6 @@
 # Small programs that the bats tests run.
 check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/tools/fenced \
-	%D%/tools/under %D%/tools/poke
+	%D%/tools/under %D%/tools/poke %D%/tools/render-dnsmasq %D%/tools/dhcp6
 %C%_tools_as_user_SOURCES = %D%/tools/as-user.c
 %C%_tools_recv_fd_SOURCES = %D%/tools/recv-fd.c
 %C%_tools_recv_fd_LDADD = lib/libsys.a lib/libpure.a
@@ -11,8 +11,11 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 %C%_tools_under_LDADD = lib/libpure.a
 %C%_tools_poke_SOURCES = %D%/tools/poke.c
 %C%_tools_poke_LDADD = lib/libpure.a
+%C%_tools_render_dnsmasq_SOURCES = %D%/tools/render-dnsmasq.c %D%/unit/netconf.c %D%/unit/netconf.h
+%C%_tools_render_dnsmasq_LDADD = network/libnetconfig.a lib/libpure.a
+%C%_tools_dhcp6_SOURCES = %D%/tools/dhcp6.c
 
-EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
+EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats %D%/dnsmasq.bats \
 	%D%/guest.bats %D%/hostile.bats %D%/lanes/valgrind.bats %D%/guest/guest.bash \
 	%D%/guest/holder.c %D%/guest/init %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image
 
@@ -73,7 +76,8 @@ endif
 %C%_unit_test_stock_acl_SOURCES = %D%/unit/test_stock_acl.c $(TEST_MEMFS)
 %C%_unit_test_stock_acl_LDADD = $(UNIT_POLICY)
 
-%C%_unit_test_net_dnsmasq_SOURCES = %D%/unit/test_net_dnsmasq.c $(TEST_COMMON)
+%C%_unit_test_net_dnsmasq_SOURCES = %D%/unit/test_net_dnsmasq.c %D%/unit/netconf.c \
+	%D%/unit/netconf.h $(TEST_COMMON)
 %C%_unit_test_net_dnsmasq_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_unit_test_net_leases_SOURCES = %D%/unit/test_net_leases.c $(TEST_COMMON)
 %C%_unit_test_net_leases_LDADD = network/libnetconfig.a lib/libpure.a

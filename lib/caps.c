@@ -188,7 +188,8 @@ int caps_become_root(void)
 
 int caps_raise(void)
 {
-	return apply(kept, kept);
+	/* Nothing to raise is no success. */
+	return kept ? apply(kept, kept) : -EPERM;
 }
 
 int caps_lower(void)

@@ -8,14 +8,17 @@
 
 const char *netname_defect(const char *name)
 {
-	enum ifname_defect defect = ifname_check(name, strlen(name));
+	size_t len = strlen(name);
 
-	if (defect != IFNAME_OK)
-		return ifname_defect_text(defect);
-	/* It becomes part of paths, and of the names of firewall tables and units. */
-	if (name[0] == '.' || name[0] == '-')
-		return "begins with '.' or '-'";
-	return NULL;
+	/* It becomes part of paths, and of the names of firewall tables, devices and units. */
+	if (len == 0)
+		return "is empty";
+	if (name[0] == '-' || name[0] == '_')
+		return "does not begin with a letter or a digit";
+	for (size_t i = 0; i < len; i++)
+		if (name[i] == '.' || !ifname_char_ok((unsigned char)name[i]))
+			return "has a character other than A-Z a-z 0-9 _ -";
+	return len > NETNAME_MAX ? "is longer than 15 bytes" : NULL;
 }
 
 const char *netname_altname(char buf[NETNAME_ALTNAME_SIZE], const char *name)

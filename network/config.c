@@ -337,7 +337,8 @@ int net_config_parse(const char *name, const char *text, size_t len, struct net_
 	struct net_parser p = {.config = ret, .error = &error, .next = text, .end = text + len};
 	int r;
 
-	*ret = (struct net_config){.mtu = 1500, .leases_per_port = 8, .dns = true};
+	*ret = (struct net_config){
+		.mtu = 1500, .start_allowed = true, .leases_per_port = 8, .dns = true};
 	ret->lease4 = ret->lease6 = 3600;
 	snprintf(ret->name, sizeof(ret->name), "%s", name);
 	r = read_lines(&p);

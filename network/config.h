@@ -11,6 +11,7 @@
 #include "lib/compiler.h"
 #include "lib/ifname.h"
 #include "lib/mac.h"
+#include "lib/netname.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -18,7 +19,6 @@
 #include <stdint.h>
 
 /* Bounds. What exceeds one is an error, never cut. */
-#define NET_NAME_MAX 15            /* of a network; 12 where its bridge is named after it */
 #define NET_FILE_MAX (1024 * 1024) /* bytes of a configuration file */
 #define NET_ADDRESSES_MAX 16
 #define NET_RANGES_MAX 16
@@ -115,7 +115,7 @@ struct net_forwarder {
 };
 
 struct net_config {
-	char name[NET_NAME_MAX + 1];
+	char name[NETNAME_MAX + 1];
 	enum net_mode mode;
 	char uplink[IFNAME_MAX + 1]; /* "": wherever the default route leads */
 	char bridge[IFNAME_MAX + 1];
@@ -170,7 +170,7 @@ struct net_config_error {
 
 /*
  * Reads text[0..len) as the configuration of the network `name`, which the caller has
- * checked with net_name_check(). 0: *ret is filled in, to be given to net_config_free().
+ * checked with netname_defect(). 0: *ret is filled in, to be given to net_config_free().
  * -EINVAL: *reterr says what is wrong with which line, and what would be right; *ret is
  * empty. -ENOMEM.
  */
@@ -182,9 +182,6 @@ NONNULL void net_config_free(struct net_config *config);
 /* Writes the normal form, which net_config_parse() reads as the same network: malloc'ed,
  * the caller's to free. NULL: no memory. */
 MUST_CHECK NONNULL char *net_config_print(const struct net_config *config);
-
-/* NULL: name can be a network's. Else what is wrong with it: "is longer than 15 bytes". */
-NONNULL const char *net_name_check(const char *name);
 
 /* Text of an address: "192.168.22.1", "fd00::1". Returns buf. */
 #define NET_IP_TEXT_SIZE 46

@@ -68,17 +68,3 @@ bool net_ip_within(const struct net_ip *ip, const struct net_address *address)
 	b = net_subnet(address);
 	return net_ip_compare(&a, &b) == 0;
 }
-
-const char *net_name_check(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (len == 0)
-		return "is empty";
-	if (name[0] == '-' || name[0] == '_')
-		return "does not begin with a letter or a digit";
-	for (size_t i = 0; i < len; i++)
-		if (name[i] == '.' || !ifname_char_ok((unsigned char)name[i]))
-			return "has a character other than A-Z a-z 0-9 _ -";
-	return len > NET_NAME_MAX ? "is longer than 15 bytes" : NULL;
-}

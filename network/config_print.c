@@ -165,7 +165,7 @@ static void print_network(struct out *o, const struct net_config *c)
 	}
 	put_text(o, "stp", c->stp ? "yes" : "");
 	put_text(o, "guests", c->guests_isolated ? "isolated" : "");
-	put_text(o, "start", c->start_allowed ? "allowed" : "");
+	put_text(o, "start", c->start_allowed ? "" : "admin");
 	put_text(o, "stop", c->stop_last ? "last-port" : "");
 	for (size_t i = 0; i < c->n_services; i++) {
 		item(o, "host-services");

@@ -157,7 +157,7 @@ static char *write_draft(const struct import *im, unsigned *lines)
 
 void import_print(struct import *im)
 {
-	const char *defect = im->network ? net_name_check(im->network) : "is missing";
+	const char *defect = im->network ? netname_defect(im->network) : "is missing";
 	unsigned *lines = calloc(2 * im->n + 2, sizeof(*lines));
 	char *draft = lines ? write_draft(im, lines) : NULL, *printed = NULL;
 	struct net_config_error error;

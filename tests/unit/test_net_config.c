@@ -365,7 +365,7 @@ static const char every_key[] =
 	"[network]  # the whole of it\n"
 	"mode = nat\t; to the net\n"
 	"uplink=eth0\nbridge=br-lab\nmac=52:54:00:AA:00:01\nmtu=9000\nstp=yes\nguests=isolated\n"
-	"start=allowed\nstop=last-port\nhost-services=tcp/22,udp/5000-5010\nleases-per-port=16\n"
+	"start=admin\nstop=last-port\nhost-services=tcp/22,udp/5000-5010\nleases-per-port=16\n"
 	"  # blanks before a comment are fine\n"
 	"[ipv6]\naddress=fd00:22:0::1/64\ndhcp=fd00:22::100 - fd00:22::1ff\nlease-time=7200\nra=no\n"
 	"nat=yes\n"
@@ -387,7 +387,7 @@ static const char every_key[] =
 
 static const char every_key_printed[] =
 	"[network]\nmode=nat\nuplink=eth0\nbridge=br-lab\nmac=52:54:00:aa:00:01\nmtu=9000\nstp=yes\n"
-	"guests=isolated\nstart=allowed\nstop=last-port\nhost-services=tcp/22, udp/5000-5010\n"
+	"guests=isolated\nstart=admin\nstop=last-port\nhost-services=tcp/22, udp/5000-5010\n"
 	"leases-per-port=16\n"
 	"\n[ipv4]\naddress=192.168.22.1/24, 10.9.0.1/16\n"
 	"dhcp=192.168.22.2-192.168.22.99, 10.9.1.0-10.9.1.255\nlease-time=90m\n"
@@ -447,7 +447,7 @@ static void defaults(void)
 	CHECK_INT(c.mtu, 1500);
 	CHECK_INT(c.leases_per_port, 8);
 	CHECK_INT(c.lease4, 3600);
-	CHECK(c.dns && c.ra && !c.stp && !c.guests_isolated && !c.start_allowed && !c.stop_last);
+	CHECK(c.dns && c.ra && !c.stp && !c.guests_isolated && c.start_allowed && !c.stop_last);
 	CHECK(!c.nat6 && !c.no_router && c.router.family == 0);
 	CHECK_STR(c.domain, "");
 	net_config_free(&c);
@@ -646,14 +646,14 @@ static void bounds(void)
 
 static void names(void)
 {
-	CHECK(!net_name_check("default"));
-	CHECK(!net_name_check("0-lab_15-bytes-"));
-	CHECK_STR(net_name_check(""), "is empty");
-	CHECK_STR(net_name_check("1234567890123456"), "is longer than 15 bytes");
-	CHECK_STR(net_name_check("-x"), "does not begin with a letter or a digit");
-	CHECK_STR(net_name_check(".."), "has a character other than A-Z a-z 0-9 _ -");
-	CHECK_STR(net_name_check("a/b"), "has a character other than A-Z a-z 0-9 _ -");
-	CHECK_STR(net_name_check("a\nb"), "has a character other than A-Z a-z 0-9 _ -");
+	CHECK(!netname_defect("default"));
+	CHECK(!netname_defect("0-lab_15-bytes-"));
+	CHECK_STR(netname_defect(""), "is empty");
+	CHECK_STR(netname_defect("1234567890123456"), "is longer than 15 bytes");
+	CHECK_STR(netname_defect("-x"), "does not begin with a letter or a digit");
+	CHECK_STR(netname_defect(".."), "has a character other than A-Z a-z 0-9 _ -");
+	CHECK_STR(netname_defect("a/b"), "has a character other than A-Z a-z 0-9 _ -");
+	CHECK_STR(netname_defect("a\nb"), "has a character other than A-Z a-z 0-9 _ -");
 }
 
 static void subnets(void)

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+/* The longest lease that a network's file can ask for. */
+#define LEASE_MAX (365U * 86400)
+
 /* Runs commands; what libnftables has to say of an error is copied to why. 0 or -EIO. */
 static int run(const char *commands, char *why, size_t size)
 {
@@ -29,6 +32,16 @@ static int run(const char *commands, char *why, size_t size)
 	snprintf(why, size, "%.*s", said ? (int)strcspn(said, "\n") : 0, said ? said : "");
 	nft_ctx_free(ctx);
 	return r == 0 ? 0 : -EIO;
+}
+
+/* 0: no end. A clock that was wrong once may have made it many years, more than nft takes. */
+static uint32_t seconds_left(const struct net_lease *lease, time_t now)
+{
+	uint64_t left = lease->expires - (uint64_t)now;
+
+	if (!lease->expires)
+		return 0;
+	return left < LEASE_MAX ? (uint32_t)left : LEASE_MAX;
 }
 
 /* The leases that dnsmasq knows of, so that the new tables know them as well. */
@@ -60,8 +73,7 @@ static int read_leases(const struct network *n, struct net_nft_lease **ret, size
 		}
 		(*ret)[*retn].ip = lease.ip.u.v4;
 		memcpy((*ret)[*retn].mac, lease.mac, MAC_LEN);
-		(*ret)[(*retn)++].seconds =
-			lease.expires ? (uint32_t)(lease.expires - (uint64_t)now) : 0;
+		(*ret)[(*retn)++].seconds = seconds_left(&lease, now);
 	}
 	free(text);
 	return 0;

@@ -17,6 +17,7 @@
 #define LOCK_PAUSE_NS 10000000L
 #define FILE_SIZE_MAX ((size_t)1 << 20)
 #define SETTINGS "settings" /* what setting_change() remembers: "path old new" a line */
+#define TEMP_NAME ".%s.new" /* of a file that is being written */
 #define PROC_NET "/proc/sys/net/"
 
 /* The folder of all state: root's, and nobody else can write there. */
@@ -127,7 +128,7 @@ int state_open(struct network *n)
 
 int state_remove(struct network *n)
 {
-	static const char *const files[] = {"dnsmasq.conf", "dnsmasq.pid", SETTINGS};
+	static const char *const files[] = {"dnsmasq.conf", SETTINGS};
 	char path[128];
 
 	if (n->dir < 0)
@@ -166,7 +167,7 @@ int state_write(int dir, const char *name, const char *text)
 	CLEANUP_FD int fd = -1;
 	int r;
 
-	snprintf(temp, sizeof(temp), ".%s.new", name);
+	snprintf(temp, sizeof(temp), TEMP_NAME, name);
 	/* The rest of a run that was killed. */
 	if (unlinkat(dir, temp, 0) < 0 && errno != ENOENT)
 		return -errno;

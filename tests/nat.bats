@@ -295,39 +295,3 @@ said() {
 	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
 	nat down default
 }
-
-# killed_anywhere COMMAND-WORD: kills network-worker at each of its system calls during up or down,
-# and after each: up, or down, ends as it always does.
-killed_anywhere() {
-	local word=$1 calls n up down
-	nat up default
-	up=$(end_state default)
-	nat down default
-	down=$(end_state default)
-	[ "$word" = up ] || nat up default
-	calls=$(in_ns "$NG_TOOLS/killat" /network-worker 0 "$NAT_SETUP" "$word" default | sed -n 's/^ended //p')
-	[ "$calls" -gt 100 ]
-	# What the dynamic linker does has no effect; every call from the first one of ours on.
-	for ((n = ${2-60}; n <= calls; n += ${3-1})); do
-		[ "$word" = up ] && nat down default
-		[ "$word" = up ] || nat up default
-		in_ns "$NG_TOOLS/killat" /network-worker "$n" "$NAT_SETUP" "$word" default >"$BATS_TEST_TMPDIR/killed" 2>&1 || :
-		if ((n % 2)); then
-			nat up default || { echo "up after a kill at call $n of $word" >&2; return 1; }
-			same_state "$up" default || { echo "killed at call $n of $word, then up" >&2; return 1; }
-		fi
-		nat down default || { echo "down after a kill at call $n of $word" >&2; return 1; }
-		same_state "$down" default || { echo "killed at call $n of $word, then down" >&2; return 1; }
-	done
-}
-
-@test "row 28: SIGKILL at every system call of up" {
-	simple default nat
-	BATS_TEST_TIMEOUT=300
-	killed_anywhere up
-}
-
-@test "row 28: SIGKILL at every system call of down" {
-	simple default nat
-	killed_anywhere down
-}

@@ -68,13 +68,17 @@ dnsmasq_pid() {
 # end_state NAME...: all that these networks, up or down, are made of; without what differs
 # from run to run: process numbers, the index of devices, times.
 end_state() {
-	in_ns ip -d -o link | sed 's/^[0-9]*: //; s/@if[0-9]*//; s/ [a-z_]*timer *[0-9.]*//g' | sort
-	in_ns ip -o addr | sed 's/^[0-9]*: //' | sort
-	in_ns ip route
-	in_ns ip -6 route
-	in_ns nft list ruleset | sed 's/\(iif\|oif\)group [0-9]*/\1group N/; s/ expires [0-9a-z]*//g'
-	in_ns sysctl -a 2>/dev/null | grep -E '^net\.ipv[46]\.(ip_forward|conf\..*(forwarding|accept_ra|disable_ipv6))' | sort
-	find /run/netgrant /var/lib/netgrant -not -name lock -not -name leases -printf '%p %M %u %g %s\n' 2>/dev/null | sort
+	in_ns bash -c '
+		ip -d -o link | sed "s/^[0-9]*: //; s/@if[0-9]*//; s/ [a-z_]*timer *[0-9.]*//g" | sort
+		ip -o addr | sed "s/^[0-9]*: //" | sort
+		ip route
+		ip -6 route
+		nft list ruleset | sed "s/\(iif\|oif\)group [0-9]*/\1group N/; s/ expires [0-9a-z]*//g"
+		for f in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv[46]/conf/*/{forwarding,accept_ra,disable_ipv6}; do
+			[ ! -e "$f" ] || { read -r v <"$f" && echo "$f $v"; }
+		done
+		find /run/netgrant /var/lib/netgrant -not -name lock -not -name leases -not -name dnsmasq.pid \
+			-printf "%p %M %u %g %s\n" 2>/dev/null | sort'
 	for name in "$@"; do echo "dnsmasq of $name: $(dnsmasq_pid "$name" | wc -l)"; done
 }
 

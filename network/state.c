@@ -133,11 +133,14 @@ int state_remove(struct network *n)
 
 	if (n->dir < 0)
 		return EX_DONE;
-	for (size_t i = 0; i < ARRAY_LEN(files); i++)
-		if (unlinkat(n->dir, files[i], 0) < 0 && errno != ENOENT)
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof(path), TEMP_NAME, files[i]);
+		if ((unlinkat(n->dir, files[i], 0) < 0 && errno != ENOENT) ||
+		    (unlinkat(n->dir, path, 0) < 0 && errno != ENOENT))
 			return worker_fail(EX_FAILED,
 					   "cannot remove " RUN_DIR "/networks/%s/%s: %s", n->name,
 					   files[i], strerror(errno));
+	}
 	close(n->dir);
 	n->dir = -1;
 	snprintf(path, sizeof(path), RUN_DIR "/networks/%s", n->name);

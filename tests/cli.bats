@@ -6,6 +6,10 @@
 
 bats_require_minimum_version 1.5.0
 
+NAT_CAPS=$(sed -n 's/^nat-setup *//p' "${BATS_TEST_DIRNAME}/../packaging/filecaps.list")
+NAT=/usr/local/libexec/netgrant/nat-setup
+WORKER=/usr/local/libexec/netgrant/network-worker
+
 setup_file() {
 	[ "$(id -u)" = 0 ]
 	[ "$(readlink /proc/self/ns/mnt)" != "$(readlink /proc/1/ns/mnt)" ]
@@ -29,6 +33,9 @@ group: files' >/etc/nsswitch.conf
 	install -m 0755 "${NETGRANT:?}" /usr/local/bin/netgrant
 	install -m 0755 "${HELPER:?}" /usr/local/libexec/netgrant/bridge-helper
 	setcap cap_net_admin=p /usr/local/libexec/netgrant/bridge-helper
+	install -m 0755 "${HELPER%/*}/nat-setup" /usr/local/libexec/netgrant/nat-setup
+	setcap "$NAT_CAPS" /usr/local/libexec/netgrant/nat-setup
+	install -m 0755 "${HELPER%/*}/../network/network-worker" /usr/local/libexec/netgrant/network-worker
 	[ -z "${LOOKUP-}" ] || install -m 0711 "$LOOKUP" /usr/local/libexec/netgrant/name-lookup
 	mount -t tmpfs -o mode=0755 none /dev/net
 	mknod -m 0666 /dev/net/tun c 10 200
@@ -47,6 +54,20 @@ setup() {
 	H=/usr/local/libexec/netgrant/bridge-helper
 }
 
+# network_rules LINE...; network NAME LINE...
+network_rules() { printf '%s\n' "$@" >/etc/netgrant/network.conf; }
+network() {
+	local name=$1
+	shift
+	mkdir -p /etc/netgrant/networks
+	printf '%s\n' "$@" >"/etc/netgrant/networks/$name.conf"
+}
+NAT_LINES=('[network]' mode=nat '[ipv4]' address=192.168.22.1/24 dhcp=192.168.22.2-192.168.22.254)
+# up NAME: as far as netgrant can see.
+up() {
+	ip link add "ng-$1" type bridge
+	ip link set "ng-$1" alias "netgrant network=$1"
+}
 policy() { printf '%s\n' "$@" >/etc/netgrant/bridge.conf; }
 netgrant() { timeout 20 /usr/local/bin/netgrant "$@"; }
 as() { local user=$1; shift; timeout 20 setpriv --reuid "$user" --regid "$user" --init-groups "$@"; }
@@ -71,7 +92,7 @@ helper_says() {
 @test "cli: each verb rejects what is not its own, with nothing on stdout" {
 	policy 'allow br0'
 	for line in '' bogus --bogus 'check --user ann' 'explain --print bridge br0' 'allowed br0' \
-		'explain bridge' 'explain bridge br0 x' 'explain tap br0' 'allowed --user' \
+		'explain bridge' 'explain network' 'explain network a.b' 'explain bridge br0 x' 'explain tap br0' 'allowed --user' \
 		'allowed --json=1' 'check --print --json' 'check a b' 'explain bridge br0 --us ann' \
 		'explain bridge br0 --user ghost' 'explain bridge br0 --user -1' \
 		'explain bridge br0 --user 4294967295' 'explain bridge br0 --user 0x0'; do
@@ -251,7 +272,9 @@ br1              /etc/netgrant/bridge.conf:1" ]
 
 @test "allowed: nothing is a sentence, and an empty list" {
 	run -0 --separate-stderr as_netgrant ann allowed
-	[ "$output" = "/etc/netgrant/bridge.conf grants no bridge to ann (uid 71500) now" ]
+	[ "${lines[0]}" = "/etc/netgrant/bridge.conf grants no bridge to ann (uid 71500) now" ]
+	[ "${lines[1]}" = "/etc/netgrant/network.conf grants no network to ann (uid 71500) now" ]
+	[ "${#lines[@]}" = 2 ]
 	run -0 as_netgrant ann allowed --json
 	[ "$output" = "[]" ]
 	policy 'allow br0 usr=ann'
@@ -263,7 +286,8 @@ br1              /etc/netgrant/bridge.conf:1" ]
 	policy 'allow br0 user=ann' 'allow br1 group=lab'
 	run -0 --separate-stderr as_netgrant ann check
 	[ "${lines[0]}" = "/etc/netgrant/bridge.conf: in order, 2 rules" ]
-	[ "${lines[1]}" = "/usr/local/libexec/netgrant: in order" ]
+	[[ ${lines[1]} == "/etc/netgrant/network.conf does not exist: no network is granted to anyone; "*": allow default user=alice start" ]]
+	[ "${lines[2]}" = "/usr/local/libexec/netgrant: in order" ]
 	[ -z "$stderr" ]
 	run -0 netgrant check --json
 	[ "$output" = "[]" ]
@@ -303,7 +327,7 @@ br1              /etc/netgrant/bridge.conf:1" ]
 	policy '# c' '	allow   br0 mac=52:54:00:AA:00:00/32 isolated limit=3 user=ann,71501 # why' \
 		'deny br1' 'include /etc/netgrant/more.conf'
 	echo 'allow br? group=lab' >/etc/netgrant/more.conf
-	run -0 --separate-stderr netgrant check --print
+	run -0 --separate-stderr netgrant check --print /etc/netgrant/bridge.conf
 	[ "${lines[0]}" = "allow br0 user=ann,71501 limit=3 isolated mac=52:54:00:aa:00:00/32  # /etc/netgrant/bridge.conf:2" ]
 	[ "${lines[2]}" = "allow br? group=lab  # /etc/netgrant/more.conf:1" ]
 	printf '%s\n' "${lines[@]}" >/etc/netgrant/again.conf
@@ -383,10 +407,21 @@ warns() {
 
 @test "check: a foreign /sys/class/net is not believed" {
 	policy 'allow br0 user=ann'
+	network default "${NAT_LINES[@]}"
+	up default
 	umount /sys
 	run -0 --separate-stderr netgrant explain bridge br0 --user ann
+	bridge=$output
+	run -3 netgrant explain network default --user ann
+	network=${lines[1]}
+	run -3 netgrant explain network default --user ann --json
+	mount -t sysfs sysfs /sys
+	ip link del ng-default
+	[[ $output == *'"up":null,'* ]]
+	[ "$network" = "whether network 'default' is up cannot be told: /sys is not of this network namespace" ]
+	output=$bridge
 	[[ $output == "granted: "* ]]
-	[ "${#lines[@]}" = 1 ]
+	[ "$(wc -l <<<"$output")" = 1 ]
 }
 
 # Breaks the installation, takes the command from the finding, runs it, and looks again.
@@ -458,6 +493,154 @@ repaired_by() {
 	[[ $output == *'{"kind":"no-object","severity":"warning","file":"/etc/netgrant/bridge.conf","line":2,"column":null,'* ]]
 	[[ $output == *'"kind":"mode","severity":"error","file":"/dev/net/tun","line":null,"column":null,'*'"fix":"chmod 0666 /dev/net/tun"}]' ]]
 	[ -z "$stderr" ]
+}
+
+@test "networks: explain says who may start it, and whether it is up" {
+	network default "${NAT_LINES[@]}"
+	network_rules 'allow default user=ann start' 'allow default user=ben'
+	run -0 --separate-stderr as_netgrant ann explain network default
+	[ "${lines[0]}" = "granted: /etc/netgrant/network.conf:1 allows network 'default' to ann (uid 71500), with start" ]
+	[ "${lines[1]}" = "network 'default' is down; a request of ann (uid 71500) starts it" ]
+	run -0 netgrant explain network default --user ben
+	[ "${lines[1]}" = "network 'default' is down; root can start it with: nat-setup up default" ]
+	run -0 netgrant explain network default --user ann --json
+	[ "$output" = '{"object":"network","name":"default","user":{"name":"ann","uid":71500},"verdict":"granted","rule":{"file":"/etc/netgrant/network.conf","line":1},"limits":{"start":true},"exists":true,"up":false,"may_start":true}' ]
+	up default
+	run -0 as_netgrant ben explain network default
+	[ "${lines[1]}" = "network 'default' is up, on bridge 'ng-default'" ]
+	run -0 netgrant explain network default --user ben --json
+	[[ $output == *'"exists":true,"up":true,"may_start":false}' ]]
+	# An alias that only looks like it.
+	ip link set ng-default alias 'netgrant network=default2'
+	run -0 netgrant explain network default --user ben --json
+	ip link del ng-default
+	[[ $output == *'"up":false,'* ]]
+	network default "${NAT_LINES[@]}" '[network]'
+	run -0 netgrant explain network default --user ann
+	[[ ${lines[1]} == "network 'default' cannot be started or reloaded: /etc/netgrant/networks/default.conf:6: "* ]]
+	network default '[network]' mode=isolated start=admin
+	run -0 netgrant explain network default --user ann
+	[ "${lines[1]}" = "network 'default' is down; root can start it with: nat-setup up default (its file says start=admin)" ]
+}
+
+@test "networks: explain denies with the sentence of nat-setup, and refuses the same names" {
+	network default "${NAT_LINES[@]}"
+	run -3 --separate-stderr as_netgrant ann explain network default
+	[ "${lines[0]}" = "denied: no rule in /etc/netgrant/network.conf allows network 'default' to ann (uid 71500); root can add the line: allow default user=ann" ]
+	network_rules 'deny default user=ann' 'allow all'
+	run -3 --separate-stderr as_netgrant ann explain network default
+	[ "${lines[0]}" = "denied: /etc/netgrant/network.conf:1 denies network 'default' to ann (uid 71500)" ]
+	run -0 as_netgrant ben explain network nowhere
+	[ "${lines[1]}" = "network 'nowhere' does not exist" ]
+	[ "${#lines[@]}" = 2 ]
+	for name in '' a.b ../default -x _x 1234567890123456 'a b'; do
+		run -2 --separate-stderr as_netgrant ben explain network -- "$name"
+		mine=${stderr#netgrant: }
+		[ -n "$mine" ] && [ -z "$output" ]
+		run as ben "$NAT" "--network=$name" --fd=5
+		[ -z "$name" ] || [ "${output#nat-setup: }" = "$mine" ] || { echo "$name: $mine / $output"; false; }
+	done
+}
+
+@test "networks: allowed lists them behind the bridges, each with its state" {
+	policy 'allow br0 user=ann'
+	network default "${NAT_LINES[@]}"
+	network lab '[network]' mode=isolated
+	network_rules 'allow default user=ann start' 'allow lab user=ann limit=2' 'allow gone user=ann'
+	up lab
+	run -0 --separate-stderr as_netgrant ann allowed
+	ip link del ng-lab
+	[ "${lines[0]}" = "br0              /etc/netgrant/bridge.conf:1" ]
+	[ "${lines[1]}" = "default          /etc/netgrant/network.conf:1 start  (network, down)" ]
+	[ "${lines[2]}" = "lab              /etc/netgrant/network.conf:2 limit=2  (network, up)" ]
+	[ "${lines[3]}" = "gone             /etc/netgrant/network.conf:3  (there is no such network now)" ]
+	[ "${#lines[@]}" = 4 ]
+	run -0 as_netgrant ben allowed
+	[ "${lines[1]}" = "/etc/netgrant/network.conf grants no network to ben (uid 71501) now" ]
+}
+
+@test "networks: check reads the files of all, with file and line" {
+	policy 'allow br0 user=ann'
+	network_rules 'allow default user=ann'
+	echo 'netgrant-dnsmasq:x:62200:62200::/:/bin/false' >>/etc/passwd
+	network default "${NAT_LINES[@]}"
+	run -0 --separate-stderr as_netgrant ann check
+	[ "${lines[2]}" = "/etc/netgrant/networks: in order, 1 network" ]
+	[ -z "$stderr" ]
+	network lab '[network]' 'mode=isolatd' && network two '[network]' mode=isolated 'mut=1500'
+	run -4 --separate-stderr as_netgrant ann check
+	[[ ${stderr_lines[0]} == "netgrant: /etc/netgrant/networks/lab.conf:2: "*"isolated"* ]]
+	[[ ${stderr_lines[1]} == "netgrant: /etc/netgrant/networks/two.conf:3: "*"mtu"* ]]
+	run -4 --separate-stderr netgrant check /etc/netgrant/networks/lab.conf
+	[ "${#stderr_lines[@]}" = 1 ]
+	run -0 netgrant check /etc/netgrant/networks/default.conf
+	[ "$output" = "/etc/netgrant/networks/default.conf: in order" ]
+	run -0 --separate-stderr netgrant check --print /etc/netgrant/networks/default.conf
+	printf '%s\n' "$output" >/etc/netgrant/networks/lab.conf
+	first=$output
+	run -0 netgrant check --print /etc/netgrant/networks/lab.conf
+	[ "$output" = "$(sed 's/ng-default/ng-lab/' <<<"$first")" ]
+	rm /etc/netgrant/networks/two.conf
+	chown ann /etc/netgrant/networks/lab.conf
+	run -4 --separate-stderr netgrant check
+	[ "$stderr" = "netgrant: /etc/netgrant/networks/lab.conf: is owned by uid 71500; it must be owned by root; run: chown root: /etc/netgrant/networks/lab.conf" ]
+	chown root: /etc/netgrant/networks/lab.conf
+	chmod 0664 /etc/netgrant/networks/lab.conf
+	run -4 --separate-stderr netgrant check
+	[[ $stderr == *"lab.conf: has mode 0664"*"; run: chmod go-w /etc/netgrant/networks/lab.conf" ]]
+	chmod 0600 /etc/netgrant/networks/lab.conf
+	run -0 --separate-stderr as_netgrant ann check
+	[ "$stderr" = "netgrant: warning: /etc/netgrant/networks/lab.conf: Permission denied" ]
+	sed -i /netgrant-dnsmasq/d /etc/passwd
+}
+
+@test "networks: check warns of what cannot have been meant" {
+	P=/etc/netgrant/network.conf
+	echo 'netgrant-dnsmasq:x:62200:62200::/:/bin/false' >>/etc/passwd
+	network default "${NAT_LINES[@]}"
+	network admin '[network]' mode=isolated start=admin
+	network_rules 'allow nowhere user=ann' 'allow admin user=ann start' 'allow a.b user=ann' 'allow *.x user=ann'
+	run -0 --separate-stderr netgrant check
+	sed -i /netgrant-dnsmasq/d /etc/passwd
+	want="netgrant: warning: $P:1: network 'nowhere' does not exist on this host
+netgrant: warning: $P:3: 'a.b' has a character other than A-Z a-z 0-9 _ -, so that no network can have that name
+netgrant: warning: $P:4: pattern '*.x' matches no name that a network can have
+netgrant: warning: $P:2: 'start' has no effect: /etc/netgrant/networks/admin.conf says start=admin, so that only root may start network 'admin'"
+	diff <(echo "$want") <(echo "$stderr")
+	network_rules 'allow default user=ann'
+	run -0 --separate-stderr netgrant check
+	[ "$stderr" = "netgrant: warning: /etc/passwd: there is no user 'netgrant-dnsmasq', as whom dnsmasq runs; network 'admin' needs it; run: useradd --system --no-create-home --shell /usr/sbin/nologin netgrant-dnsmasq" ]
+	mv /etc/netgrant/networks/default.conf "/etc/netgrant/networks/my net.conf"
+	run -0 --separate-stderr netgrant check
+	[[ $stderr == *"/etc/netgrant/networks/my net.conf: describes no network: the name 'my net' has a character other than "* ]]
+}
+
+@test "networks: check looks for dnsmasq itself" {
+	network default "${NAT_LINES[@]}"
+	echo 'netgrant-dnsmasq:x:62200:62200::/:/bin/false' >>/etc/passwd
+	mount --bind /etc/passwd "$(command -v dnsmasq)"
+	run -0 --separate-stderr netgrant check
+	umount "$(command -v dnsmasq)"
+	sed -i /netgrant-dnsmasq/d /etc/passwd
+	[ "$stderr" = "netgrant: warning: $(command -v dnsmasq): cannot be run (Permission denied); network 'default' needs it (package dnsmasq-base or dnsmasq)" ]
+}
+
+@test "check: each defect of nat-setup and its worker, and the command that repairs it" {
+	policy 'allow br0 user=ann'
+	setcap cap_net_admin=p "$NAT"
+	repaired_by "setcap $NAT_CAPS $NAT"
+	chown ann "$WORKER"
+	repaired_by "chown root: $WORKER"
+	chmod 0775 "$WORKER"
+	repaired_by "chmod 0755 $WORKER"
+	chmod 4755 "$WORKER"
+	repaired_by "chmod 0755 $WORKER"
+	setcap cap_net_admin=ep "$WORKER"
+	repaired_by "setcap -r $WORKER"
+	mv "$WORKER" "$WORKER.away"
+	run -5 --separate-stderr netgrant check
+	mv "$WORKER.away" "$WORKER"
+	[[ $stderr == *"$WORKER: does not exist; run: make install"* ]]
 }
 
 @test "check: the man page's synopsis is that of --help" {

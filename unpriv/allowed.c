@@ -26,6 +26,7 @@ struct question {
 	const struct who *who;
 	const char *path;
 	struct rules rules;
+	size_t granted;
 	struct memo users, groups; /* answers so far */
 	struct policy_request request;
 	struct target *targets; /* in the order of their names */
@@ -230,15 +231,31 @@ static size_t each_granted(const struct question *q, target_fn fn, void *ctx)
 	return n;
 }
 
+static void print_facts(const struct kind *kind, const char *name)
+{
+	static const char *const words[] = {
+		[NETWORK_DOWN] = ", down",
+		[NETWORK_UP] = ", up",
+		[NETWORK_UNKNOWN] = "",
+	};
+	struct network_facts f;
+
+	kind->facts(name, &f);
+	printf("  (%s%s)", kind->vocab->noun, words[f.up]);
+}
+
 static bool print_target(const struct question *q, const struct target *t, void *ctx)
 {
 	char limits[ANSWER_LIMITS_SIZE];
 
 	(void)ctx;
+	/* One line a name, of whatever kind: what is no bridge says so. */
 	printf("%-15s  %s:%u%s", t->name, QUOTE(t->decision.file), t->decision.line,
 	       answer_limits(&t->decision, limits));
 	if (!t->exists)
 		printf("  (there is no such %s now)", q->kind->vocab->noun);
+	else if (q->kind->facts)
+		print_facts(q->kind, t->name);
 	putchar('\n');
 	return true;
 }
@@ -271,7 +288,6 @@ static size_t count_granted(const struct question *q)
 
 static int answer(struct question *q, struct json_object *list)
 {
-	char who[QUOTE_SIZE];
 	int r = read_rules(q);
 
 	if (r == EX_DONE)
@@ -280,15 +296,17 @@ static int answer(struct question *q, struct json_object *list)
 		r = decide_all(q);
 	if (r != EX_DONE)
 		return r;
-	if (list && each_granted(q, add_target_json, list) < count_granted(q))
+	q->granted = count_granted(q);
+	if (list && each_granted(q, add_target_json, list) < q->granted)
 		return cli_fail(EX_FAILED, "out of memory");
-	if (!list && each_granted(q, print_target, NULL) == 0)
-		printf("%s grants no %s to %s now\n", q->path, q->kind->vocab->noun,
-		       caller_text(&q->who->caller, who, sizeof(who)));
+	if (!list)
+		each_granted(q, print_target, NULL);
 	return EX_DONE;
 }
 
-static int answer_kind(const struct kind *kind, const struct who *who, struct json_object *list)
+/* *granted counts on. */
+static int answer_kind(const struct kind *kind, const struct who *who, struct json_object *list,
+		       size_t *granted)
 {
 	struct question q = {
 		.kind = kind,
@@ -300,12 +318,27 @@ static int answer_kind(const struct kind *kind, const struct who *who, struct js
 
 	q.request.ctx = &q;
 	r = answer(&q, list);
+	*granted += q.granted;
 	for (size_t i = 0; i < q.n; i++)
 		policy_decision_free(&q.targets[i].decision);
 	free(q.targets);
 	rules_free(&q.rules);
 	memo_free(&q.users);
 	memo_free(&q.groups);
+	return r;
+}
+
+static int answer_all(const struct who *who, struct json_object *list)
+{
+	char text[QUOTE_SIZE];
+	size_t granted = 0;
+	int r = EX_DONE;
+
+	for (size_t i = 0; r == EX_DONE && i < n_kinds; i++)
+		r = answer_kind(&kinds[i], who, list, &granted);
+	for (size_t i = 0; r == EX_DONE && !list && granted == 0 && i < n_kinds; i++)
+		printf("%s grants no %s to %s now\n", kinds[i].path(), kinds[i].vocab->noun,
+		       caller_text(&who->caller, text, sizeof(text)));
 	return r;
 }
 
@@ -319,8 +352,7 @@ int verb_allowed(const struct cli_args *args)
 		return cli_fail(EX_FAILED, "out of memory");
 	r = who_get(args->user, &who);
 	if (r == EX_DONE) {
-		for (size_t i = 0; r == EX_DONE && i < n_kinds; i++)
-			r = answer_kind(&kinds[i], &who, list);
+		r = answer_all(&who, list);
 		caller_free(&who.caller);
 	}
 	if (r == EX_DONE && list)

@@ -67,6 +67,24 @@ static struct json_object *limits_json(const struct policy_decision *d)
 	return NULL;
 }
 
+bool answer_may_start(const struct answer *a, const struct network_facts *f)
+{
+	return a->decision->verdict == POLICY_GRANTED && a->decision->start && f->start_allowed;
+}
+
+static bool add_facts(struct json_object *o, const struct answer *a)
+{
+	struct network_facts f;
+
+	if (!a->kind->facts)
+		return true;
+	a->kind->facts(a->name, &f);
+	return (f.up == NETWORK_UNKNOWN
+			? cli_json_null(o, "up")
+			: cli_json_add(o, "up", json_object_new_boolean(f.up == NETWORK_UP))) &&
+	       cli_json_add(o, "may_start", json_object_new_boolean(answer_may_start(a, &f)));
+}
+
 struct json_object *answer_json(const struct answer *a)
 {
 	const struct policy_decision *d = a->decision;
@@ -79,7 +97,7 @@ struct json_object *answer_json(const struct answer *a)
 	    cli_json_add(o, "verdict", json_object_new_string(verdict)) &&
 	    (d->file ? cli_json_add(o, "rule", rule_json(d)) : cli_json_null(o, "rule")) &&
 	    cli_json_add(o, "limits", limits_json(d)) &&
-	    cli_json_add(o, "exists", json_object_new_boolean(a->exists)))
+	    cli_json_add(o, "exists", json_object_new_boolean(a->exists)) && add_facts(o, a))
 		return o;
 	json_object_put(o);
 	return NULL;

@@ -21,6 +21,9 @@ struct answer {
 /* Writes the limits as a rule has them, each behind a blank; "" where there is none. */
 NONNULL const char *answer_limits(const struct policy_decision *d, char buf[ANSWER_LIMITS_SIZE]);
 
+/* Does a request of this user start the network, where it is down? */
+NONNULL bool answer_may_start(const struct answer *a, const struct network_facts *f);
+
 /* The answer as a JSON object, or NULL. */
 NONNULL struct json_object *answer_json(const struct answer *a);
 

@@ -55,8 +55,9 @@ static void tell_missing(const struct kind *kind, const char *path, const struct
 		       args->print ? "# " : "", path, kind->vocab->noun, kind->example);
 }
 
+/* kept: where the rules go; NULL: nowhere. */
 static int check_policy(const struct kind *kind, const char *path, const struct cli_args *args,
-			struct findings *all)
+			struct findings *all, struct rules *kept)
 {
 	struct rules rules = {.n = 0};
 	size_t before = all->n;
@@ -71,12 +72,27 @@ static int check_policy(const struct kind *kind, const char *path, const struct 
 		print_rules(&rules);
 	else if (r == EX_DONE && !args->json && all->n == before)
 		printf("%s: in order, %zu rule%s\n", QUOTE(path), rules.n, rules.n == 1 ? "" : "s");
-	rules_free(&rules);
+	if (kept)
+		*kept = rules;
+	else
+		rules_free(&rules);
 	return r;
+}
+
+/* Whatever is wrong with the policy of networks, their files are looked at. */
+static void check_host_networks(const struct rules *rules, const struct cli_args *args,
+				struct findings *all)
+{
+	size_t n, before = all->n;
+
+	check_networks(rules, &n, all);
+	if (!args->json && !args->print && n > 0 && all->n == before)
+		printf(NETWORKS_CONF ": in order, %zu network%s\n", n, n == 1 ? "" : "s");
 }
 
 static int check_host(const struct cli_args *args, struct findings *all)
 {
+	struct rules networks = {.n = 0};
 	size_t before;
 	int r = EX_DONE;
 
@@ -84,15 +100,35 @@ static int check_host(const struct cli_args *args, struct findings *all)
 		const char *path = kinds[i].path();
 
 		if (reader_exists(path))
-			r = check_policy(&kinds[i], path, args, all);
+			r = check_policy(&kinds[i], path, args, all,
+					 kinds[i].facts ? &networks : NULL);
 		else
 			tell_missing(&kinds[i], path, args);
 	}
+	if (r == EX_DONE)
+		check_host_networks(&networks, args, all);
+	rules_free(&networks);
 	before = all->n;
 	if (r == EX_DONE)
 		check_install(all);
 	if (r == EX_DONE && !args->json && !args->print && all->n == before)
 		printf("%s: in order\n", LIBEXECDIR "/netgrant");
+	return r;
+}
+
+static int check_file(const struct cli_args *args, struct findings *all)
+{
+	char path[PATH_MAX];
+	size_t before = all->n;
+	int r = absolute(args->operand[0], path);
+
+	if (r != EX_DONE)
+		return r;
+	if (!check_is_network(path))
+		return check_policy(kind_by_file(path), path, args, all, NULL);
+	r = check_network_file(path, args->print, all);
+	if (r == EX_DONE && !args->json && !args->print && all->n == before)
+		printf("%s: in order\n", QUOTE(path));
 	return r;
 }
 
@@ -116,18 +152,11 @@ static int report(const struct cli_args *args, const struct findings *all)
 int verb_check(const struct cli_args *args)
 {
 	struct findings all = {.n = 0};
-	char path[PATH_MAX];
 	int r;
 
 	if (args->json && args->print)
 		return cli_fail(EX_USAGE_ERR, "check: --print and --json exclude each other");
-	if (args->operands == 0) {
-		r = check_host(args, &all);
-	} else {
-		r = absolute(args->operand[0], path);
-		if (r == EX_DONE)
-			r = check_policy(kind_by_file(path), path, args, &all);
-	}
+	r = args->operands == 0 ? check_host(args, &all) : check_file(args, &all);
 	if (r == EX_DONE)
 		r = report(args, &all);
 	findings_free(&all);

@@ -21,6 +21,16 @@ NONNULL void check_cover(const struct rules *rules, struct findings *all);
 /* A name that the pattern matches, or false: no device can have any. */
 NONNULL bool check_glob_example(const struct policy_rule *rule, device_name ret);
 
+/* The files of all networks, what they need of the system, and the rules that let users start
+ * them. *retn: how many files there are. */
+NONNULL void check_networks(const struct rules *rules, size_t *retn, struct findings *all);
+
+/* One file. EX_DONE; print: its normal form goes to stdout, where nothing is wrong with it. */
+NONNULL int check_network_file(const char *path, bool print, struct findings *all);
+
+/* Is path that of a network's file? */
+MUST_CHECK NONNULL bool check_is_network(const char *path);
+
 /* The helpers, and what they need of the system. */
 NONNULL void check_install(struct findings *all);
 

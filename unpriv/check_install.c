@@ -18,7 +18,6 @@
 #include <sys/sysmacros.h>
 
 #define FOLDER LIBEXECDIR "/netgrant"
-#define LOOKUP FOLDER "/name-lookup"
 #define TUN "/dev/net/tun"
 /* linux/miscdevice.h's numbers; the kernel's tun driver has them for good. */
 #define TUN_MAJOR 10
@@ -109,12 +108,19 @@ static void find_mount(const char *path, char ret[PATH_MAX])
 static void check_nosuid(const char *path, struct findings *all)
 {
 	struct statvfs fs;
-	char mount[PATH_MAX];
+	char mount[PATH_MAX], *fix;
 
 	if (statvfs(path, &fs) < 0 || !(fs.f_flag & ST_NOSUID))
 		return;
 	find_mount(path, mount);
-	findings_add(all, &kind_nosuid, path, findings_command("mount -o remount,suid", mount),
+	fix = findings_command("mount -o remount,suid", mount);
+	/* Once is enough for all that are there. */
+	for (size_t i = 0; fix && i < all->n; i++)
+		if (all->v[i].fix && strcmp(all->v[i].fix, fix) == 0) {
+			free(fix);
+			return;
+		}
+	findings_add(all, &kind_nosuid, path, fix,
 		     "its file system is mounted nosuid, so that it gets no privilege");
 }
 
@@ -190,29 +196,34 @@ static void check_helper(const char *name, const char *caps, struct findings *al
 	check_nosuid(path, all);
 }
 
-#ifdef STATIC_HELPERS
-/* Its answers decide, and it runs as the caller: see lib/names_files.c. */
-static void check_lookup(struct findings *all)
+/* A program that the helpers run, which has no privilege of its own. mode: the one it has to
+ * have; 0: any that only root can write. */
+static void check_plain(const char *path, mode_t mode, struct findings *all)
 {
 	struct file_caps has;
 	struct stat st;
 	char text[1024];
 
-	if (!look_at(LOOKUP, &st, all, "make install"))
+	if (!look_at(path, &st, all, "make install"))
 		return;
 	if (st.st_uid != 0)
-		findings_add(all, &kind_owner, LOOKUP, findings_command("chown root:", LOOKUP),
+		findings_add(all, &kind_owner, path, findings_command("chown root:", path),
 			     "is owned by uid %u, not by root", st.st_uid);
-	if ((st.st_mode & 07777) != 0711)
-		findings_add(all, &kind_mode, LOOKUP, findings_command("chmod 0711", LOOKUP),
+	if (mode && (st.st_mode & 07777) != mode)
+		findings_add(all, &kind_mode, path, findings_command("chmod 0711", path),
 			     "has mode %04o instead of 0711: who could read it could trace it",
 			     st.st_mode & 07777);
-	if (file_caps_get(LOOKUP, &has) == 0 && has.present)
-		findings_add(all, &kind_caps, LOOKUP, findings_command("setcap -r", LOOKUP),
+	if (!mode && (st.st_mode & (S_IWGRP | S_IWOTH | S_ISUID | S_ISGID)))
+		findings_add(
+			all, &kind_mode, path, findings_command("chmod 0755", path),
+			"has mode %04o; it must not be setuid, setgid, or writable by group or "
+			"others",
+			st.st_mode & 07777);
+	if (file_caps_get(path, &has) == 0 && has.present)
+		findings_add(all, &kind_caps, path, findings_command("setcap -r", path),
 			     "has the capabilities '%s'; it needs none",
 			     file_caps_text(&has, text, sizeof(text)));
 }
-#endif
 
 /* Others have to get through the folders on the way to the device. */
 static int check_tun_step(void *ctx, const char *path, const struct stat *st, bool last)
@@ -251,7 +262,9 @@ void check_install(struct findings *all)
 	for (size_t i = 0; i < ARRAY_LEN(helpers); i++)
 		check_helper(helpers[i].name, helpers[i].caps, all);
 #ifdef STATIC_HELPERS
-	check_lookup(all);
+	/* Its answers decide, and it runs as the caller: see lib/names_files.c. */
+	check_plain(FOLDER "/name-lookup", 0711, all);
 #endif
+	check_plain(FOLDER "/network-worker", 0, all);
 	check_tun(all);
 }

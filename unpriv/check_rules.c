@@ -81,11 +81,13 @@ static void check_exists(struct checking *c, const struct policy_rule *rule)
 	const char *noun = c->kind->vocab->noun;
 	device_name name, kernel;
 
-	if (rule->kind != POLICY_OBJECT_NAME || rule->object.len > IFNAME_MAX ||
-	    !memo_first(&c->names, rule->object.p, rule->object.len))
+	if (rule->kind != POLICY_OBJECT_NAME || rule->object.len > IFNAME_MAX)
 		return;
 	memcpy(name, rule->object.p, rule->object.len);
 	name[rule->object.len] = '\0';
+	/* check_pattern() tells of a name that nothing can have. */
+	if (c->kind->defect(name) || !memo_first(&c->names, rule->object.p, rule->object.len))
+		return;
 	switch (c->kind->state(name, kernel)) {
 	case DEVICE_RIGHT:
 		break;
@@ -177,8 +179,19 @@ static void check_pattern(struct checking *c, const struct policy_rule *rule)
 {
 	const struct finding f = warning("no-match", rule);
 	device_name name;
+	const char *defect;
 
-	if (rule->kind == POLICY_OBJECT_GLOB && !check_glob_example(rule, name))
+	if (rule->kind == POLICY_OBJECT_NAME && rule->object.len <= IFNAME_MAX) {
+		snprintf(name, sizeof(name), "%.*s", (int)rule->object.len, rule->object.p);
+		defect = c->kind->defect(name);
+		if (defect)
+			findings_add(c->all, &f, rule->file, NULL,
+				     "'%s' %s, so that no %s can have that name", QUOTE(name),
+				     defect, c->kind->vocab->noun);
+	}
+
+	if (rule->kind == POLICY_OBJECT_GLOB &&
+	    (!check_glob_example(rule, name) || c->kind->defect(name)))
 		findings_add(c->all, &f, rule->file, NULL,
 			     "pattern '%s' matches no name that a %s can have",
 			     QUOTE_N(rule->object.p, rule->object.len), c->kind->vocab->noun);

@@ -20,21 +20,28 @@
 
 #define SYSFS_NET "/sys/class/net"
 
-/* Does /sys/class/net show the same device under that name? */
-static bool sysfs_agrees(const char *name, unsigned index)
+/* What a device's file in sysfs says, without the end of its line. -1: it cannot be read. */
+static ssize_t sysfs_read(const char *name, const char *what, char *buf, size_t size)
 {
-	char path[sizeof(SYSFS_NET) + IFNAME_MAX + 16], text[16];
-	uint64_t number;
+	char path[sizeof(SYSFS_NET) + IFNAME_MAX + 16];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), SYSFS_NET "/%s/ifindex", name);
+	snprintf(path, sizeof(path), SYSFS_NET "/%s/%s", name, what);
 	{
 		CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-		n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+		n = fd < 0 ? -1 : read(fd, buf, size);
 	}
-	if (n > 0 && text[n - 1] == '\n')
-		n--;
+	return n > 0 && buf[n - 1] == '\n' ? n - 1 : n;
+}
+
+/* Does /sys/class/net show the same device under that name? */
+static bool sysfs_agrees(const char *name, unsigned index)
+{
+	char text[16];
+	uint64_t number;
+	ssize_t n = sysfs_read(name, "ifindex", text, sizeof(text));
+
 	return n > 0 && num_parse(text, (size_t)n, 1, INT_MAX, &number) == 0 && number == index;
 }
 
@@ -104,6 +111,16 @@ int device_bridges(device_name **ret, size_t *retn)
 	*ret = names;
 	*retn = count;
 	return names ? 0 : -ENOMEM;
+}
+
+bool device_alias(const char *name, char *buf, size_t size)
+{
+	ssize_t n = -1;
+
+	if (sysfs_agrees(name, if_nametoindex(name)))
+		n = sysfs_read(name, "ifalias", buf, size - 1);
+	buf[n < 0 ? 0 : n] = '\0';
+	return n >= 0;
 }
 
 bool device_wireless_port(const char *bridge, device_name ret)

@@ -28,6 +28,10 @@ NONNULL enum device_state device_bridge_state(const char *name, device_name ret)
 /* All bridges, in an array that the caller frees. 0 or -errno. */
 MUST_CHECK NONNULL int device_bridges(device_name **ret, size_t *retn);
 
+/* Reads the device's alias, of at most size - 1 bytes; "" where it has none. false: it cannot
+ * be told. */
+MUST_CHECK NONNULL bool device_alias(const char *name, char *buf, size_t size);
+
 /* Has the bridge a wireless port? Its name is in ret. false also when it cannot be told. */
 NONNULL bool device_wireless_port(const char *bridge, device_name ret);
 

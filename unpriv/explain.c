@@ -13,13 +13,12 @@
 /* The helper's own order: the name, then what the kernel has by it, then the policy. */
 static int check_name(const struct kind *kind, const char *name, enum device_state *state)
 {
-	enum ifname_defect defect = ifname_check(name, strlen(name));
+	const char *defect = kind->defect(name);
 	const char *noun = kind->vocab->noun;
 	device_name kernel;
 
-	if (defect != IFNAME_OK)
-		return cli_fail(EX_USAGE_ERR, "%s name '%s' %s", noun, QUOTE(name),
-				ifname_defect_text(defect));
+	if (defect)
+		return cli_fail(EX_USAGE_ERR, "%s name '%s' %s", noun, QUOTE(name), defect);
 	*state = kind->state(name, kernel);
 	/* The helper refuses it before it asks the policy, so there is no verdict to tell. */
 	if (*state == DEVICE_ALTNAME)
@@ -81,6 +80,33 @@ static void tell_state(const struct answer *a, enum device_state state)
 		printf("'%s' is not a %s\n", a->name, a->kind->vocab->noun);
 }
 
+/* Whether a network is up, and whether this user's request would bring it up. */
+static void tell_facts(const struct answer *a)
+{
+	struct network_facts f;
+	char who[QUOTE_SIZE];
+
+	if (!a->kind->facts)
+		return;
+	a->kind->facts(a->name, &f);
+	if (f.problem[0])
+		printf("network '%s' cannot be started or reloaded: %s\n", a->name, f.problem);
+	if (f.up == NETWORK_UP)
+		printf("network '%s' is up, on bridge '%s'\n", a->name, f.bridge);
+	else if (f.up == NETWORK_UNKNOWN)
+		printf("whether network '%s' is up cannot be told: /sys is not of this network "
+		       "namespace\n",
+		       a->name);
+	else if (answer_may_start(a, &f))
+		printf("network '%s' is down; a request of %s starts it\n", a->name,
+		       caller_text(a->caller, who, sizeof(who)));
+	else if (a->exists && !f.problem[0])
+		printf("network '%s' is down; root can start it with: nat-setup up %s%s\n", a->name,
+		       a->name,
+		       a->decision->start && !f.start_allowed ? " (its file says start=admin)"
+							      : "");
+}
+
 static int explain(const struct kind *kind, const char *name, const struct who *who,
 		   enum device_state state, bool json)
 {
@@ -102,6 +128,7 @@ static int explain(const struct kind *kind, const char *name, const struct who *
 	} else {
 		tell(&a, path);
 		tell_state(&a, state);
+		tell_facts(&a);
 	}
 	if (r == EX_DONE && d.verdict != POLICY_GRANTED)
 		r = EX_DENIED;

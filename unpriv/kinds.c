@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kinds.h"
 
+#include "lib/netname.h"
 #include "policy/reader.h"
 
 #include <stdio.h>
 #include <string.h>
+
+static const char *device_defect(const char *name)
+{
+	enum ifname_defect defect = ifname_check(name, strlen(name));
+
+	return defect == IFNAME_OK ? NULL : ifname_defect_text(defect);
+}
 
 const struct kind kinds[] = {
 	{
@@ -13,9 +21,21 @@ const struct kind kinds[] = {
 		.file = "bridge.conf",
 		.path = reader_bridge_path,
 		.example = "allow br0 user=alice",
+		.defect = device_defect,
 		.state = device_bridge_state,
 		.list = device_bridges,
 		.wireless = device_wireless_port,
+	},
+	{
+		.vocab = &policy_network,
+		.plural = "networks",
+		.file = "network.conf",
+		.path = reader_network_path,
+		.example = "allow default user=alice start",
+		.defect = netname_defect,
+		.state = network_state,
+		.list = network_names,
+		.facts = network_facts,
 	},
 };
 

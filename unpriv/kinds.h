@@ -4,6 +4,7 @@
 #define NETGRANT_KINDS_H
 
 #include "devices.h"
+#include "networks.h"
 #include "policy/policy.h"
 
 struct kind {
@@ -12,9 +13,13 @@ struct kind {
 	const char *file;          /* last part of the policy file's path */
 	const char *(*path)(void); /* the policy file that the helper reads */
 	const char *example;       /* a line to begin with */
+	/* What keeps name from being one of these: "is empty". NULL: nothing. */
+	const char *(*defect)(const char *name);
 	enum device_state (*state)(const char *name, device_name ret);
-	int (*list)(device_name **ret, size_t *retn); /* what exists; 0 or -errno */
-	bool (*wireless)(const char *name, device_name ret);
+	int (*list)(device_name **ret, size_t *retn);        /* what exists; 0 or -errno */
+	bool (*wireless)(const char *name, device_name ret); /* NULL: not asked */
+	/* What else there is to know of one; NULL: nothing. */
+	void (*facts)(const char *name, struct network_facts *ret);
 };
 
 extern const struct kind kinds[];

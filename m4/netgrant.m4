@@ -30,3 +30,22 @@ AC_DEFUN([NG_LDFLAGS], [
     AS_VAR_POPDEF([ng_var])
   done
 ])
+
+dnl NG_PACKAGING_DIR(VARIABLE, WHAT, PACKAGE, FALLBACK): --with-VARIABLE=DIR, or "no". Default:
+dnl what pkg-config knows of PACKAGE where that is our prefix too, else FALLBACK, which is below
+dnl the prefix, so that nothing is installed outside of it (distcheck).
+AC_DEFUN([NG_PACKAGING_DIR], [
+  AC_ARG_WITH([$1],
+    [AS_HELP_STRING([--with-$1=DIR|no], [where to install $2])],
+    [], [with_$1=yes])
+  AS_CASE([$with_$1],
+    [yes], [
+      $1=
+      AS_IF([test "$prefix" = /usr && test -n "$3"],
+        [$1=`$PKG_CONFIG --variable=$1 "$3" 2>/dev/null`])
+      AS_IF([test -z "$[]$1"],
+        [AS_CASE(["$4"], [lib/*], [$1='${prefix}/'"$4"], [$1="$4"])])],
+    [no|/*], [$1=$with_$1],
+    [AC_MSG_ERROR([--with-$1 takes an absolute path or "no"])])
+  AC_SUBST([$1])
+])

@@ -3,144 +3,395 @@
  * What else on the host stands in a network's way. In netfilter an accept holds for its own
  * table only, and a drop for good: what another firewall drops, no rule of ours brings
  * back. So it is named, with the command that makes that firewall let the network be.
+ *
+ * A chain is in the way that ends in a drop, by its policy or by a rule without a condition,
+ * and that leads to no rule which accepts something of the network's by name or address. That
+ * is an estimate, made without knowing what packets there will be.
  */
-#include "worker.h"
+#include "obstacles_priv.h"
+
+#include "lib/quote.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The output of one command, malloc'ed; NULL: it failed. */
-static char *ask(const char *command, unsigned flags)
-{
-	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
-	char *out = NULL;
-
-	if (!ctx)
-		return NULL;
-	nft_ctx_output_set_flags(ctx, flags);
-	if (nft_ctx_buffer_error(ctx) == 0 && nft_ctx_buffer_output(ctx) == 0 &&
-	    nft_run_cmd_from_buffer(ctx, command) == 0)
-		out = strdup(nft_ctx_get_output_buffer(ctx));
-	nft_ctx_free(ctx);
-	return out;
-}
-
-static const char *get(struct json_object *o, const char *key)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(o, key, &value) ? json_object_get_string(value) : "";
-}
-
-/* Does a rule of the table speak of the bridge? Then somebody has thought of it. */
-static char *table_without(const char *family, const char *table, const char *bridge)
-{
-	char command[160], quoted[IFNAME_MAX + 3];
-	char *text;
-
-	snprintf(command, sizeof(command), "list table %.10s %.100s", family, table);
-	snprintf(quoted, sizeof(quoted), "\"%s\"", bridge);
-	text = ask(command, 0);
-	if (text && strstr(text, quoted)) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-static void remedy(const char *family, const char *text, const char *bridge, char *buf, size_t size)
-{
-	const char *iptables = strcmp(family, "ip6") == 0 ? "ip6tables" : "iptables";
-
-	if (strstr(text, "chain ufw"))
-		snprintf(buf, size,
-			 "ufw route allow in on %s; ufw route allow out on %s; "
-			 "ufw allow in on %s",
-			 bridge, bridge, bridge);
-	else if (strstr(text, "chain DOCKER-USER"))
-		snprintf(buf, size,
-			 "%s -I DOCKER-USER -i %s -j ACCEPT; %s -I DOCKER-USER -o %s -j ACCEPT",
-			 iptables, bridge, iptables, bridge);
-	else if (strcmp(family, "inet") != 0 && strstr(text, "chain FORWARD"))
-		snprintf(buf, size, "%s -I FORWARD -i %s -j ACCEPT; %s -I FORWARD -o %s -j ACCEPT",
-			 iptables, bridge, iptables, bridge);
-	else
-		snprintf(buf, size, "let packets from and to '%s' pass there", bridge);
-}
-
-static bool ours(const char *table)
-{
-	return strncmp(table, "netgrant-", 9) == 0;
-}
+#define CHAINS_MAX 4096 /* of one table, that are looked at */
+#define DEPTH_MAX 16    /* of chains within each other: the kernel's */
+#define REMEDIES_MAX 16
 
 struct report {
 	const struct network *n;
 	obstacle_fn fn;
 	void *ctx;
+	char told[REMEDIES_MAX][512]; /* one command may help with several chains */
+	size_t n_told;
 };
 
-/* A chain at a hook that we need, which drops what none of its rules lets pass. */
-static void look_at_chain(const struct report *r, struct json_object *chain)
-{
-	const char *family = get(chain, "family"), *table = get(chain, "table");
-	const char *bridge = r->n->config.bridge, *hook = get(chain, "hook");
-	char what[320], how[320], *text;
+/* What the rules that a chain leads to say of the network. */
+struct view {
+	const struct network *n;
+	const struct blocking *b;
+	char *chains[CHAINS_MAX]; /* that were reached; owned */
+	size_t n_chains;
+	bool from, to;    /* a rule accepts something that comes from the bridge, goes to it */
+	bool established; /* a rule accepts answers */
+};
 
-	if ((strcmp(hook, "forward") != 0 && strcmp(hook, "input") != 0) ||
-	    strcmp(get(chain, "policy"), "drop") != 0 || ours(table) ||
-	    (strcmp(family, "ip") != 0 && strcmp(family, "ip6") != 0 &&
-	     strcmp(family, "inet") != 0))
-		return;
-	if (strcmp(hook, "forward") == 0 && r->n->config.mode == NET_ISOLATED)
-		return;
-	text = table_without(family, table, bridge);
-	if (!text)
-		return;
-	snprintf(what, sizeof(what),
-		 "chain '%s' of the firewall table '%s %s' drops what it does "
-		 "not know",
-		 get(chain, "name"), family, table);
-	if (strcmp(hook, "input") == 0 && !strstr(text, "chain ufw"))
-		snprintf(how, sizeof(how),
-			 "let DHCP (udp port 67) and DNS (port 53) from '%s' pass there", bridge);
+/* Of one rule. */
+struct words {
+	bool ours;           /* it speaks of the network */
+	bool from, to;       /* by what comes from it, what goes to it */
+	bool passes, leads;  /* it accepts, or asks another chain */
+	bool state, refuses; /* it looks at connections; it drops or rejects */
+	bool condition;
+};
+
+/* The list that is the output of a command; NULL: it failed. */
+static struct json_object *ask(const char *command, unsigned flags)
+{
+	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	struct json_object *all = NULL, *list = NULL;
+
+	if (!ctx)
+		return NULL;
+	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_JSON | flags);
+	if (nft_ctx_buffer_error(ctx) == 0 && nft_ctx_buffer_output(ctx) == 0 &&
+	    nft_run_cmd_from_buffer(ctx, command) == 0)
+		all = json_tokener_parse(nft_ctx_get_output_buffer(ctx));
+	nft_ctx_free(ctx);
+	if (all && json_object_object_get_ex(all, "nftables", &list) &&
+	    json_object_is_type(list, json_type_array))
+		json_object_get(list);
 	else
-		remedy(family, text, bridge, how, sizeof(how));
-	r->fn(what, how, r->ctx);
-	free(text);
+		list = NULL;
+	json_object_put(all);
+	return list;
 }
 
-/* firewalld rejects at the end of its chains what is in no zone. */
-static void look_at_firewalld(const struct report *r)
+const char *json_text(struct json_object *o, const char *key)
 {
-	char how[128], *text = table_without("inet", "firewalld", r->n->config.bridge);
+	struct json_object *value;
 
-	if (!text)
+	return json_object_object_get_ex(o, key, &value) && value ? json_object_get_string(value)
+								  : "";
+}
+
+static bool is(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* ---- rules */
+
+/* The bridge, a pattern that stands for it, or one of the network's subnets. */
+static bool names_us(const struct network *n, const char *text)
+{
+	const char *bridge = n->config.bridge;
+	size_t len = strlen(text);
+
+	if (is(text, bridge) ||
+	    (len > 1 && text[len - 1] == '*' && strncmp(text, bridge, len - 1) == 0))
+		return true;
+	for (size_t i = 0; i < n->config.n_addresses; i++) {
+		struct net_ip ip;
+
+		if (net_ip_parse(text, len, &ip) == 0 &&
+		    net_ip_within(&ip, &n->config.addresses[i]))
+			return true;
+	}
+	return false;
+}
+
+static void reach(struct view *v, const char *chain)
+{
+	for (size_t i = 0; i < v->n_chains; i++)
+		if (is(v->chains[i], chain))
+			return;
+	if (v->n_chains < CHAINS_MAX && (v->chains[v->n_chains] = strdup(chain)))
+		v->n_chains++;
+}
+
+/* A key of a match or statement. */
+static void note_key(struct words *w, const char *key)
+{
+	w->passes |= is(key, "accept");
+	w->leads |= is(key, "jump") || is(key, "goto") || is(key, "vmap");
+	w->refuses |= is(key, "drop") || is(key, "reject");
+	w->condition |= is(key, "match") || is(key, "vmap") || is(key, "limit");
+}
+
+static void note_text(struct view *v, struct words *w, const char *text)
+{
+	w->from |=
+		is(text, "iifname") || is(text, "iif") || is(text, "ibrname") || is(text, "saddr");
+	w->to |= is(text, "oifname") || is(text, "oif") || is(text, "obrname") || is(text, "daddr");
+	w->state |= is(text, "established");
+	w->ours |= names_us(v->n, text);
+}
+
+/* What is still in the hands of an extension of iptables. */
+static void note_extension(struct words *w, struct json_object *xt)
+{
+	const char *name = json_text(xt, "name");
+
+	w->refuses |= is(name, "REJECT") || is(name, "DROP");
+	w->state |= is(name, "conntrack") || is(name, "state");
+	w->condition |= is(json_text(xt, "type"), "match");
+}
+
+static void walk(struct view *v, struct words *w, struct json_object *o, unsigned depth);
+
+/* A set or map with a name: nothing but its elements is left to be told. */
+static void walk_named(struct view *v, struct words *w, const char *name, unsigned depth)
+{
+	static const char *const kinds[] = {"set", "map"};
+	char command[400];
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct json_object *o;
+
+		snprintf(command, sizeof(command), "list %s %s %s %s", kinds[i], v->b->family,
+			 v->b->table, name);
+		o = ask(command, 0);
+		walk(v, w, o, depth);
+		json_object_put(o);
+	}
+}
+
+static void walk_object(struct view *v, struct words *w, struct json_object *o, unsigned depth)
+{
+	json_object_object_foreach(o, key, value)
+	{
+		note_key(w, key);
+		if (is(key, "xt"))
+			note_extension(w, value);
+		else if (is(key, "jump") || is(key, "goto"))
+			reach(v, json_text(value, "target"));
+		else
+			walk(v, w, value, depth);
+	}
+}
+
+static void walk(struct view *v, struct words *w, struct json_object *o, unsigned depth)
+{
+	if (!o || depth > 32)
 		return;
-	snprintf(how, sizeof(how),
-		 "firewall-cmd --permanent --zone=trusted --add-interface=%s && "
-		 "firewall-cmd --reload",
-		 r->n->config.bridge);
-	r->fn("firewalld rejects packets of devices that are in no zone", how, r->ctx);
-	free(text);
+	if (json_object_is_type(o, json_type_object))
+		walk_object(v, w, o, depth + 1);
+	else if (json_object_is_type(o, json_type_array))
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			walk(v, w, json_object_array_get_idx(o, i), depth + 1);
+	else if (json_object_is_type(o, json_type_string)) {
+		const char *text = json_object_get_string(o);
+
+		if (text[0] == '@')
+			walk_named(v, w, text + 1, depth + 1);
+		else
+			note_text(v, w, text);
+	}
+}
+
+typedef bool (*rule_fn)(struct view *v, struct json_object *expr, unsigned depth);
+
+/* Calls fn with each rule of the chain, until it returns true. */
+static bool each_rule(struct view *v, const char *chain, rule_fn fn, unsigned depth)
+{
+	for (size_t i = 0; i < json_object_array_length(v->b->objects); i++) {
+		struct json_object *rule, *expr;
+
+		if (json_object_object_get_ex(json_object_array_get_idx(v->b->objects, i), "rule",
+					      &rule) &&
+		    is(json_text(rule, "chain"), chain) &&
+		    json_object_object_get_ex(rule, "expr", &expr) && fn(v, expr, depth))
+			return true;
+	}
+	return false;
+}
+
+static bool look_for_us(struct view *v, struct json_object *expr, unsigned depth)
+{
+	struct words w = {0};
+
+	(void)depth;
+	walk(v, &w, expr, 0);
+	if ((w.passes || w.leads) && w.ours) {
+		v->from |= w.from;
+		v->to |= w.to;
+	}
+	/* Docker lets answers pass to its own bridges. */
+	v->established |= w.passes && w.state && !w.from && !w.to;
+	return false;
+}
+
+/* ---- chains */
+
+static bool ends_in_drop(struct view *v, const char *chain, unsigned depth);
+
+/* Where a rule without a condition leads to, or NULL. */
+static const char *target(struct json_object *expr)
+{
+	static const char *const words[] = {"jump", "goto"};
+	struct json_object *to;
+
+	for (size_t i = 0; i < json_object_array_length(expr); i++)
+		for (size_t j = 0; j < ARRAY_LEN(words); j++)
+			if (json_object_object_get_ex(json_object_array_get_idx(expr, i), words[j],
+						      &to))
+				return json_text(to, "target");
+	return NULL;
+}
+
+/* Is this where every packet ends that comes here? */
+static bool drops_all(struct view *v, struct json_object *expr, unsigned depth)
+{
+	const char *to = target(expr);
+	struct words w = {0};
+
+	walk(v, &w, expr, 0);
+	if (w.condition)
+		return false;
+	return w.refuses || (to && depth < DEPTH_MAX && ends_in_drop(v, to, depth + 1));
+}
+
+static bool ends_in_drop(struct view *v, const char *chain, unsigned depth)
+{
+	return each_rule(v, chain, drops_all, depth);
+}
+
+/* Every chain that b leads to, and what is said there. */
+static void look_at_rules(struct view *v)
+{
+	reach(v, v->b->name);
+	for (size_t i = 0; i < v->n_chains; i++)
+		each_rule(v, v->chains[i], look_for_us, 0);
+}
+
+static void tell(struct report *r, const struct blocking *b, const char *more)
+{
+	char what[640], how[sizeof(r->told[0])] = "";
+
+	snprintf(what, sizeof(what),
+		 "chain '%s' of the firewall table '%s %s' drops what it does not know%s",
+		 QUOTE(b->name), b->family, QUOTE(b->table), more);
+	obstacle_remedy(r->n, b, how, sizeof(how));
+	for (size_t i = 0; i < r->n_told; i++)
+		if (is(r->told[i], how))
+			return;
+	if (r->n_told < REMEDIES_MAX)
+		memcpy(r->told[r->n_told++], how, sizeof(how));
+	r->fn(what, how, r->ctx);
+}
+
+/* Does br_netfilter lead frames between guests through the rules for packets? */
+static bool frames_are_packets(const char *family)
+{
+	char path[96], value = '0';
+
+	snprintf(path, sizeof(path), "/proc/sys/net/bridge/bridge-nf-call-ip%stables",
+		 is(family, "ip6") ? "6" : "");
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, &value, 1) == 1 && value == '1';
+}
+
+static bool has_family(const struct net_config *c, int family)
+{
+	for (size_t i = 0; i < c->n_addresses; i++)
+		if (c->addresses[i].ip.family == family)
+			return true;
+	return false;
+}
+
+/* Does the network need what the chain may drop? *more: why, where it is no matter of course. */
+static bool concerns(const struct network *n, const struct blocking *b, const char **more)
+{
+	const struct net_config *c = &n->config;
+
+	*more = "";
+	if (is(b->family, "ip") ? !has_family(c, AF_INET)
+				: is(b->family, "ip6") && !has_family(c, AF_INET6))
+		return false;
+	if (b->hook != HOOK_FORWARD)
+		return service_wanted(c) || c->n_services > 0;
+	if (c->mode != NET_ISOLATED)
+		return true;
+	if (!c->guests_isolated && is(b->family, "bridge"))
+		return true;
+	*more = ", frames between guests included (net.bridge.bridge-nf-call-iptables is 1)";
+	return !c->guests_isolated && frames_are_packets(b->family);
+}
+
+static void judge(struct report *r, struct blocking *b, bool policy_drops, const char *more)
+{
+	struct view *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return;
+	v->n = r->n;
+	v->b = b;
+	if (policy_drops || ends_in_drop(v, b->name, 0)) {
+		look_at_rules(v);
+		b->from = b->hook != HOOK_OUTPUT && !v->from;
+		b->to = b->hook != HOOK_INPUT && !v->to;
+		/* Of a network that is translated nothing but answers goes to the guests. */
+		if (b->hook == HOOK_FORWARD && v->established && r->n->config.mode == NET_NAT &&
+		    r->n->config.n_forwards == 0)
+			b->to = false;
+		if (b->hook == HOOK_OUTPUT && v->established)
+			b->to = false;
+		if (b->from || b->to)
+			tell(r, b, more);
+	}
+	for (size_t i = 0; i < v->n_chains; i++)
+		free(v->chains[i]);
+	free(v);
+}
+
+static bool takes_hook(const char *hook, enum hook *ret)
+{
+	static const char *const hooks[] = {"input", "forward", "output"};
+
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
+		if (is(hook, hooks[i])) {
+			*ret = (enum hook)i;
+			return true;
+		}
+	return false;
+}
+
+static void look_at_chain(struct report *r, struct json_object *chain)
+{
+	struct blocking b = {.family = json_text(chain, "family"),
+			     .table = json_text(chain, "table"),
+			     .name = json_text(chain, "name")};
+	char command[200];
+	const char *more;
+
+	if (!takes_hook(json_text(chain, "hook"), &b.hook) ||
+	    !is(json_text(chain, "type"), "filter") || strncmp(b.table, "netgrant-", 9) == 0 ||
+	    is(b.family, "netdev") || is(b.family, "arp") || !concerns(r->n, &b, &more))
+		return;
+	snprintf(command, sizeof(command), "list table %.8s %.150s", b.family, b.table);
+	b.objects = ask(command, NFT_CTX_OUTPUT_TERSE);
+	if (b.objects)
+		judge(r, &b, is(json_text(chain, "policy"), "drop"), more);
+	json_object_put(b.objects);
 }
 
 /* The old iptables keep tables of their own, which nft does not show. */
-static void look_at_legacy(const struct report *r)
+static void look_at_legacy(const struct report *r, const char *path, const char *program)
 {
 	char how[128], *names;
-	CLEANUP_FD int fd = open("/proc/net/ip_tables_names", O_RDONLY | O_CLOEXEC);
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len;
 	int err = 0;
 
 	names = fd < 0 ? NULL : read_whole(fd, 4096, &len, &err);
 	if (names && strstr(names, "filter")) {
-		snprintf(how, sizeof(how),
-			 "look whether 'iptables-legacy -S FORWARD' lets '%s' pass",
+		snprintf(how, sizeof(how), "look whether '%s-legacy -S' lets '%s' pass", program,
 			 r->n->config.bridge);
 		r->fn("the host has rules of the old iptables, which cannot be read here", how,
 		      r->ctx);
@@ -150,19 +401,13 @@ static void look_at_legacy(const struct report *r)
 
 void obstacles(const struct network *n, obstacle_fn fn, void *ctx)
 {
-	const struct report r = {.n = n, .fn = fn, .ctx = ctx};
-	char *text = ask("list chains", NFT_CTX_OUTPUT_JSON);
-	struct json_object *all = text ? json_tokener_parse(text) : NULL, *list, *chain;
+	struct report r = {.n = n, .fn = fn, .ctx = ctx};
+	struct json_object *list = ask("list chains", 0), *chain;
 
-	if (all && json_object_object_get_ex(all, "nftables", &list) &&
-	    json_object_is_type(list, json_type_array))
-		for (size_t i = 0; i < json_object_array_length(list); i++)
-			if (json_object_object_get_ex(json_object_array_get_idx(list, i), "chain",
-						      &chain))
-				look_at_chain(&r, chain);
-	if (all)
-		json_object_put(all);
-	free(text);
-	look_at_firewalld(&r);
-	look_at_legacy(&r);
+	for (size_t i = 0; list && i < json_object_array_length(list); i++)
+		if (json_object_object_get_ex(json_object_array_get_idx(list, i), "chain", &chain))
+			look_at_chain(&r, chain);
+	json_object_put(list);
+	look_at_legacy(&r, "/proc/net/ip_tables_names", "iptables");
+	look_at_legacy(&r, "/proc/net/ip6_tables_names", "ip6tables");
 }

@@ -9,7 +9,7 @@
  *   rules.c      the firewall tables
  *   service.c    dnsmasq
  *   updown.c     the order of it all
- *   obstacles.c  what else on the host stands in a network's way
+ *   obstacles.c  what else on the host stands in a network's way; remedy.c  what helps
  *   status.c     questions
  *
  * A network that is up consists of: a bridge whose alias says whose it is (lib/netname.h), the

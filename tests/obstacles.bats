@@ -1,0 +1,314 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Other firewalls in a network's way: up and status name what blocks and what helps; the command
+# is run as it was told, the obstacle is gone, and packets pass that did not before.
+bats_require_minimum_version 1.5.0
+
+load lib
+load net
+
+# A guest in a namespace of its own, by a veth on the bridge in place of a tap, with an address of
+# its own choosing; and the world, behind up1.
+setup() {
+	net_setup
+	GUEST=ng-guest-$BATS_TEST_NUMBER-$$ WORLD=ng-world-$BATS_TEST_NUMBER-$$
+	ip netns add "$GUEST"
+	ip netns add "$WORLD"
+	# up0, of lib.bash, is on br0: the test's host has a way out of its own.
+	in_ns ip link add out0 type veth peer name eth0 netns "$WORLD"
+	in_ns ip addr add 10.99.0.1/24 dev out0
+	in_ns ip link set out0 up
+	ip -n "$WORLD" addr add 10.99.0.2/24 dev eth0
+	ip -n "$WORLD" link set eth0 up
+	ip -n "$WORLD" link set lo up
+	in_ns ip route add default via 10.99.0.2
+}
+
+teardown() {
+	ip netns del "$GUEST"
+	ip netns del "$WORLD"
+	ip netns del "$GUEST-2" 2>/dev/null || :
+	net_teardown
+}
+
+# plug NAMESPACE NETWORK LAST-BYTE: as nat-setup would, but with an end that is easy to use. The
+# port is in the group of the bridge's ports, and its lease is known.
+plug() {
+	local ns=$1 bridge=ng-$2 ip=192.168.22.$3 dev=p$3 group
+	group=$((0x80000000 | $(in_ns cat "/sys/class/net/$bridge/ifindex")))
+	in_ns ip link add "$dev" type veth peer name eth0 netns "$ns"
+	# ip(8) takes no group that large.
+	in_ns sh -c "echo $group >/sys/class/net/$dev/netdev_group"
+	in_ns ip link set "$dev" master "$bridge" up
+	ip -n "$ns" link set lo up
+	ip -n "$ns" link set eth0 up
+	timeout 20 ip netns exec "$ns" busybox udhcpc -i eth0 -n -q -f -t 4 -T 1 -A 1 \
+		-s "$BATS_TEST_TMPDIR/udhcpc" -r "$ip"
+}
+
+udhcpc_script() {
+	cat >"$BATS_TEST_TMPDIR/udhcpc" <<-'S'
+		#!/bin/sh
+		[ "$1" = bound ] || exit 0
+		ip addr add "$ip/24" dev "$interface"
+		ip route add default via "$router"
+	S
+	chmod +x "$BATS_TEST_TMPDIR/udhcpc"
+}
+
+# Does a packet pass? Each within two seconds.
+out() { timeout 5 ip netns exec "$GUEST" ping -c 1 -W 2 -q 10.99.0.2 >/dev/null; }
+between() { timeout 5 ip netns exec "$GUEST" ping -c 1 -W 2 -q 192.168.22.6 >/dev/null; }
+dns() { timeout 5 ip netns exec "$GUEST" busybox nslookup -type=a default.internal 192.168.22.1 2>&1 | grep -qE 'NXDOMAIN|Name:|No answer|can.t find'; }
+to_host() { timeout 5 ip netns exec "$GUEST" ping -c 1 -W 2 -q 192.168.22.1 >/dev/null; }
+
+obstacles() { nat status default --json | grep -c '"what":' || :; }
+# The commands that status names, one a line.
+remedies() { nat status default | sed -n 's/^    remedy: //p'; }
+# Runs them, as root of that host would.
+heed() {
+	remedies >"$BATS_TEST_TMPDIR/remedies"
+	[ -s "$BATS_TEST_TMPDIR/remedies" ]
+	in_ns bash -e "$BATS_TEST_TMPDIR/remedies"
+}
+
+@test "docker: FORWARD drops; up warns, the remedy goes where Docker leaves it" {
+	command -v iptables >/dev/null || skip 'no iptables'
+	udhcpc_script
+	simple default nat
+	in_ns iptables -P FORWARD DROP
+	in_ns iptables -N DOCKER-USER
+	in_ns iptables -A DOCKER-USER -j RETURN
+	in_ns iptables -A FORWARD -j DOCKER-USER
+	in_ns iptables -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	run -0 --separate-stderr nat up default
+	[ "${#stderr_lines[@]}" = 1 ]
+	[[ $stderr == "nat-setup: warning: chain 'FORWARD' of the firewall table 'ip filter' drops what it does not know; remedy: iptables -I DOCKER-USER -i ng-default -j ACCEPT"* ]]
+	plug "$GUEST" default 5
+	! out
+	[ "$(obstacles)" = 1 ]
+	heed
+	[ "$(obstacles)" = 0 ]
+	out
+	in_ns iptables -S DOCKER-USER | grep -q -- '-i ng-default -j ACCEPT'
+	nat down default
+}
+
+@test "docker: where the first half of the remedy was run only, the other is told" {
+	command -v iptables >/dev/null || skip 'no iptables'
+	udhcpc_script
+	simple default nat
+	in_ns iptables -P FORWARD DROP
+	in_ns iptables -N DOCKER-USER
+	in_ns iptables -A FORWARD -j DOCKER-USER
+	in_ns iptables -A DOCKER-USER -i ng-default -j ACCEPT
+	# Speaks of the bridge, and is never reached.
+	in_ns iptables -N ELSEWHERE
+	in_ns iptables -A ELSEWHERE -o ng-default -j ACCEPT
+	nat up default
+	plug "$GUEST" default 5
+	! out
+	[ "$(remedies)" = 'iptables -I DOCKER-USER -o ng-default -j ACCEPT' ]
+	heed
+	[ "$(obstacles)" = 0 ]
+	out
+	nat down default
+}
+
+@test "ufw itself: input, forward; each by ufw's own commands" {
+	command -v ufw >/dev/null || skip 'no ufw'
+	udhcpc_script
+	simple default nat
+	# Its start calls for modules, which a sandbox has no business with.
+	in_ns ufw --force enable
+	in_ns ufw status verbose | grep -q 'deny (incoming)'
+	run -0 --separate-stderr nat up default
+	[ "$(remedies | sort)" = "$(printf '%s\n' 'ufw allow in on ng-default' \
+		'ufw route allow in on ng-default; ufw route allow out on ng-default')" ]
+	[ "${#stderr_lines[@]}" = 2 ]
+	! plug "$GUEST" default 5
+	ip -n "$GUEST" addr add 192.168.22.5/24 dev eth0
+	! dns
+	heed
+	[ "$(obstacles)" = 0 ]
+	ip -n "$GUEST" addr flush dev eth0
+	timeout 20 ip netns exec "$GUEST" busybox udhcpc -i eth0 -n -q -f -t 4 -T 1 -s "$BATS_TEST_TMPDIR/udhcpc"
+	out
+	dns
+	in_ns ufw reload
+	[ "$(obstacles)" = 0 ]
+	out
+	in_ns ufw --force disable
+	nat down default
+}
+
+# As firewalld 1.3 makes it, with the zones public (the default) and trusted, and the devices
+# of the second. Its reload replaces the table as a whole.
+firewalld() {
+	local dev chain
+	{
+		echo 'table inet firewalld; delete table inet firewalld'
+		echo 'table inet firewalld {'
+		for chain in INPUT FWD; do
+			echo "chain filter_${chain}_trusted { accept; }"
+			echo "chain filter_${chain}_public { meta l4proto { icmp, ipv6-icmp } accept; }"
+		done
+		echo 'chain filter_INPUT_ZONES {'
+		for dev in "$@"; do echo "iifname \"$dev\" goto filter_INPUT_trusted"; done
+		echo 'goto filter_INPUT_public; }'
+		echo 'chain filter_FORWARD_ZONES {'
+		for dev in "$@"; do echo "iifname \"$dev\" goto filter_FWD_trusted"; done
+		echo 'goto filter_FWD_public; }'
+		echo 'chain filter_INPUT { type filter hook input priority filter + 10; policy accept;
+			ct state { established, related } accept; iifname "lo" accept
+			ct state invalid drop; jump filter_INPUT_ZONES; reject with icmpx admin-prohibited; }'
+		echo 'chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept;
+			ct state { established, related } accept; ct status dnat accept; iifname "lo" accept
+			ct state invalid drop; jump filter_FORWARD_ZONES; reject with icmpx admin-prohibited; }'
+		echo '}'
+	} | in_ns nft -f -
+}
+
+@test "firewalld: its last rules reject; a zone for the bridge, and one remedy for both chains" {
+	udhcpc_script
+	simple default nat
+	firewalld
+	nat up default
+	[ "$(remedies)" = 'firewall-cmd --permanent --zone=trusted --add-interface=ng-default && firewall-cmd --reload' ]
+	! plug "$GUEST" default 5
+	# Another device's zone helps nobody.
+	firewalld ng-defaul ng-default2
+	[ "$(obstacles)" = 1 ]
+	# What that command makes of it.
+	firewalld ng-default
+	[ "$(obstacles)" = 0 ]
+	timeout 20 ip netns exec "$GUEST" busybox udhcpc -i eth0 -n -q -f -t 4 -T 1 -s "$BATS_TEST_TMPDIR/udhcpc"
+	out
+	nat down default
+}
+
+@test "plain nftables: input and forward with policy drop, by policy or by a last rule" {
+	udhcpc_script
+	simple default nat
+	for policy in 'policy drop;' 'policy accept;'; do
+		last='counter drop'
+		[ "$policy" = 'policy accept;' ] || last=''
+		in_ns nft -f - <<-N
+			table inet filter {
+				chain common { ct state established,related accept; }
+				chain input { type filter hook input priority 0; $policy jump common; iifname lo accept; tcp dport 22 accept; $last; }
+				chain forward { type filter hook forward priority 0; $policy jump common; $last; }
+				chain output { type filter hook output priority 0; policy accept; }
+			}
+		N
+		nat up default
+		[ "$(obstacles)" = 2 ]
+		! plug "$GUEST" default 5
+		heed
+		[ "$(obstacles)" = 0 ]
+		timeout 20 ip netns exec "$GUEST" busybox udhcpc -i eth0 -n -q -f -t 4 -T 1 -s "$BATS_TEST_TMPDIR/udhcpc"
+		out
+		dns
+		# The host's own services stay closed to guests, whatever that firewall now lets pass.
+		in_ns busybox nc -l -p 22 >/dev/null 3>&- &
+		echo $! >>"$BATS_TEST_TMPDIR/pids"
+		sleep 0.3
+		! timeout 3 ip netns exec "$GUEST" busybox nc -w 2 192.168.22.1 22 </dev/null
+		nat down default
+		in_ns nft delete table inet filter
+		ip netns del "$GUEST"
+		ip netns add "$GUEST"
+	done
+}
+
+@test "what lets the network pass is seen: by a pattern, a set, a map, the subnet" {
+	simple default nat
+	nat up default
+	for rule in 'iifname "ng-*" accept' 'iifname { "eth0", "ng-default" } accept' 'iifname @guests accept' \
+		'iifname vmap { "lo" : accept, "ng-default" : goto guests }' 'iifname vmap @zones' \
+		'ip saddr 192.168.22.0/24 accept'; do
+		in_ns nft -f - <<-N
+			table inet own {
+				set guests { type ifname; elements = { "ng-default", "tap0" }; }
+				chain guests { accept; }
+				map zones { type ifname : verdict; elements = { "ng-default" : jump guests }; }
+				chain input { type filter hook input priority 0; policy drop; $rule; }
+				chain forward { type filter hook forward priority 0; policy drop; ct state established accept; $rule; }
+			}
+		N
+		[ "$(obstacles)" = 0 ] || { echo "$rule: $(nat status default)" >&2; return 1; }
+		in_ns nft delete table inet own
+	done
+	for rule in 'iifname "ng-d" accept' 'iifname "ng-default" drop' 'ip saddr 192.168.23.0/24 accept' \
+		'iifname @guests accept' 'iifname vmap @zones'; do
+		in_ns nft -f - <<-N
+			table inet own {
+				set guests { type ifname; elements = { "tap0" }; }
+				chain guests { accept; }
+				map zones { type ifname : verdict; elements = { "tap0" : jump guests }; }
+				chain input { type filter hook input priority 0; policy drop; $rule; }
+			}
+		N
+		[ "$(obstacles)" = 1 ] || { echo "$rule: $(nat status default)" >&2; return 1; }
+		in_ns nft delete table inet own
+	done
+	nat down default
+}
+
+@test "what does not concern the network is not told" {
+	simple default isolated
+	nat up default
+	in_ns nft -f - <<-N
+		table inet own { chain forward { type filter hook forward priority 0; policy drop; }; }
+		table ip6 six { chain input { type filter hook input priority 0; policy drop; }; }
+		table inet nat { chain prerouting { type nat hook prerouting priority 0; }; }
+		table netdev own { }
+	N
+	if [ -e /proc/sys/net/bridge ]; then in_ns sysctl -qw net.bridge.bridge-nf-call-iptables=0; fi
+	[ "$(obstacles)" = 0 ]
+	nat down default
+}
+
+@test "br_netfilter: frames between guests meet another firewall, even of an isolated network" {
+	in_ns test -e /proc/sys/net/bridge/bridge-nf-call-iptables || skip 'no br_netfilter'
+	udhcpc_script
+	simple default isolated
+	in_ns sysctl -qw net.bridge.bridge-nf-call-iptables=1
+	in_ns nft 'table ip own { chain forward { type filter hook forward priority 0; policy drop; }; }'
+	nat up default
+	ip netns add "$GUEST-2"
+	plug "$GUEST" default 5
+	plug "$GUEST-2" default 6
+	! between
+	nat status default | grep -q 'frames between guests included (net.bridge.bridge-nf-call-iptables is 1)'
+	heed
+	[ "$(obstacles)" = 0 ]
+	between
+	in_ns nft delete table ip own
+	between
+	nat down default
+}
+
+@test "mode open: the remedy opens DHCP and DNS only" {
+	udhcpc_script
+	simple default open
+	in_ns nft 'table inet filter { chain input { type filter hook input priority 0; policy drop; }; }'
+	nat up default
+	heed
+	[ "$(obstacles)" = 0 ]
+	plug "$GUEST" default 5
+	dns
+	! to_host
+	nat down default
+}
+
+@test "a table with a name that no shell should see" {
+	simple default nat
+	in_ns nft -f - <<-'N'
+		table inet x { chain input { type filter hook input priority 0; policy drop; }; }
+	N
+	nat up default
+	nat status default >"$BATS_TEST_TMPDIR/status"
+	grep -q "nft 'insert rule inet x input meta iifname \"ng-default\" accept'" "$BATS_TEST_TMPDIR/status"
+	nat down default
+}

@@ -425,7 +425,7 @@ char *net_nft_render(const struct net_config *config, const struct net_nft_state
 	size_t size;
 
 	if (!name_ok(config->name) || !name_ok(config->bridge) || state->bridge_index == 0 ||
-	    (*config->uplink && !name_ok(config->uplink))) {
+	    state->bridge_index >= NET_NFT_PORTS || (*config->uplink && !name_ok(config->uplink))) {
 		errno = EINVAL;
 		return NULL;
 	}

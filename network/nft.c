@@ -329,7 +329,7 @@ static void write_translation(const struct nft_out *out, int family, const struc
 	const struct net_range *nat = &c->nat;
 	char buf[NET_IP_TEXT_SIZE];
 
-	fprintf(out->f, "\t\tiifname \"%s\" oifname %s\"%s\" %s saddr ", c->bridge,
+	fprintf(out->f, "\t\toifname %s\"%s\" %s saddr ",
 		*c->uplink ? "" : "!= ", *c->uplink ? c->uplink : c->bridge,
 		family == AF_INET ? "ip" : "ip6");
 	nft_addresses(out, family, NFT_SUBNETS, "");
@@ -356,10 +356,15 @@ static void write_nat(const struct nft_out *out)
 		write_forwards(out);
 	nft_chain(out, "srcnat", "nat", "postrouting", SRCNAT);
 	/* A guest that goes by the host's address to a guest of the same network: the answer
-	 * has to come back the same way. */
-	if (c->n_forwards)
-		nft_rule(out, "iifname \"%s\" oifname \"%s\" ct status dnat masquerade", c->bridge,
-			 c->bridge);
+	 * has to come back the same way. (Where it came in is not known here: br_netfilter does
+	 * not say, nor do kernels before 5.7.) */
+	for (int v6 = 0; v6 < 2 && c->n_forwards; v6++)
+		if (v6 ? out->has6 : out->has4) {
+			fprintf(out->f, "\t\toifname \"%s\" ct status dnat %s saddr ", c->bridge,
+				v6 ? "ip6" : "ip");
+			nft_addresses(out, v6 ? AF_INET6 : AF_INET, NFT_SUBNETS, "");
+			fputs(" masquerade\n", out->f);
+		}
 	for (int v6 = 0; v6 < 2 && c->mode == NET_NAT; v6++) {
 		int family = v6 ? AF_INET6 : AF_INET;
 

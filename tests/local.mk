@@ -1,6 +1,7 @@
 # Small programs that the bats tests run.
 check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/tools/fenced \
-	%D%/tools/under %D%/tools/poke %D%/tools/render-nft %D%/tools/frames
+	%D%/tools/under %D%/tools/poke %D%/tools/render-nft %D%/tools/frames \
+	%D%/tools/talk
 %C%_tools_as_user_SOURCES = %D%/tools/as-user.c
 %C%_tools_recv_fd_SOURCES = %D%/tools/recv-fd.c
 %C%_tools_recv_fd_LDADD = lib/libsys.a lib/libpure.a
@@ -14,6 +15,7 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 %C%_tools_render_nft_SOURCES = %D%/tools/render-nft.c
 %C%_tools_render_nft_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_tools_frames_SOURCES = %D%/tools/frames.c
+%C%_tools_talk_SOURCES = %D%/tools/talk.c
 %C%_tools_frames_LDADD = lib/libpure.a
 
 EXTRA_DIST += %D%/nft.bats %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \

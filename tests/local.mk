@@ -30,7 +30,8 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
-	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl
+	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
+	%D%/unit/test_net_nft
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -75,6 +76,8 @@ UNIT_READER = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_fi
 if STATIC_HELPERS
 %C%_unit_test_names_files_CPPFLAGS += -DNAME_LOOKUP='"unpriv/name-lookup"'
 endif
+%C%_unit_test_net_nft_SOURCES = %D%/unit/test_net_nft.c $(TEST_COMMON)
+%C%_unit_test_net_nft_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_unit_test_stock_acl_SOURCES = %D%/unit/test_stock_acl.c $(TEST_MEMFS)
 %C%_unit_test_stock_acl_LDADD = $(UNIT_POLICY)
 

@@ -548,7 +548,8 @@ closed_then_open() { # CHECK...: works with the filter only
 	[ "$(ask out 192.168.33.33 8080)" = 'g3 sees 203.0.113.2' ]
 	[[ "$(ask host 203.0.113.1 8080)" = 'g1 sees '* ]]
 	[ "$(ask g2 203.0.113.1 8080)" = 'g1 sees 192.168.22.1' ]
-	[ "$(ask g1 203.0.113.1 8080)" = 'g1 sees 192.168.22.1' ]
+	# (Not from a guest to itself: br_netfilter leaves such a frame to the bridge, which sends
+	# none back where it came from.)
 	[ "$(ask g2 192.168.22.11 8080)" = 'g1 sees 192.168.22.12' ]
 }
 

@@ -286,7 +286,7 @@ static size_t frame(uint8_t *at, const char *kind)
 static int send_frames(const char *device, const char *kind)
 {
 	static uint8_t buf[2048];
-	unsigned count = number("count", "1");
+	unsigned count = number("count", "1"), pause = number("pause", "0");
 	bool keep = strcmp(value("keep", ""), "src") == 0;
 	struct sockaddr_ll where;
 	int fd = packet_socket(device, &where);
@@ -304,8 +304,8 @@ static int send_frames(const char *device, const char *kind)
 		}
 		if (send(fd, buf, len, 0) < 0)
 			fail("send");
-		if (count > 1)
-			usleep(number("pause", "0"));
+		if (pause)
+			usleep(pause);
 	}
 	return 0;
 }

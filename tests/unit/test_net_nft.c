@@ -148,7 +148,7 @@ static void bridge_indices(void)
 	state.bridge_index = NET_NFT_PORTS - 1;
 	text = net_nft_render(c, &state);
 	if (CHECK(text))
-		CHECK(has_line(text, "iifgroup 0x7fffffff goto from_guest"));
+		CHECK(has_line(text, "iifgroup != 0x7fffffff accept"));
 	free(text);
 	free(c);
 }
@@ -223,6 +223,37 @@ static void port_forwards(void)
 	free(c);
 }
 
+/* What is bound passes without a further look: it is never the host's, nor of elsewhere. */
+static void bindings(void)
+{
+	struct net_nft_lease leases[] = {{.mac = {2}, .seconds = 9},
+					 {.mac = {2}, .seconds = 9},
+					 {.mac = {0x52, 0x54, 0, 0, 0, 1}, .seconds = 9}};
+	struct net_host host = {.has_mac = true, .mac = {2}};
+	struct net_config *c = base();
+	struct net_nft_state state = here;
+	char *text;
+
+	leases[0].ip = ip("192.168.22.1").u.v4;
+	leases[1].ip = ip("192.168.23.5").u.v4;
+	leases[2].ip = ip("192.168.22.5").u.v4;
+	host.ipv4 = ip("192.168.22.1");
+	c->hosts = &host;
+	c->n_hosts = 1;
+	state.leases = leases;
+	state.n_leases = ARRAY_LEN(leases);
+	text = net_nft_render(c, &state);
+	if (CHECK(text))
+		CHECK(!strstr(text, "elements"));
+	free(text);
+	leases[2].mac[5] = 2;
+	text = net_nft_render(c, &state);
+	if (CHECK(text))
+		CHECK(has_line(text, "0xc0a81605 . 0x525400 . 0x000002 timeout 9s,"));
+	free(text);
+	free(c);
+}
+
 static void many(void)
 {
 	struct net_config *c = base();
@@ -231,6 +262,7 @@ static void many(void)
 	struct net_nft_lease *leases = calloc(NET_HOSTS_MAX, sizeof(*leases));
 	char *text;
 
+	c->addresses[0] = (struct net_address){ip("10.9.9.9"), 8};
 	for (unsigned i = 0; i < NET_HOSTS_MAX; i++) {
 		hosts[i].has_mac = true;
 		hosts[i].ipv4.family = AF_INET;
@@ -266,6 +298,7 @@ int main(void)
 		{"other strings do not get in", other_strings, false},
 		{"subnets of all lengths", subnets, false},
 		{"port forwards", port_forwards, false},
+		{"bindings", bindings, false},
 		{"as many hosts and leases as there may be", many, false},
 	};
 

@@ -505,6 +505,7 @@ poisoned() {
 }
 
 @test "31: a port forward takes what is for the host, and nothing of others" {
+	bridge_nf 0 # with it: the next test
 	listen g1 8080
 	listen g3 8080
 	listen out 8080

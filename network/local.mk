@@ -4,7 +4,7 @@ noinst_LIBRARIES += %D%/libnetconfig.a
 	%D%/config_words.c %D%/config_addresses.c %D%/config_keys.c %D%/config_items.c \
 	%D%/config_check.c %D%/config_check_items.c %D%/config_print.c \
 	%D%/dnsmasq.c %D%/dnsmasq_dhcp.c %D%/dnsmasq_out.c %D%/dnsmasq.h %D%/dnsmasq_priv.h \
-	%D%/leases.c %D%/leases.h %D%/nft.c %D%/nft.h %D%/nft_bridge.c %D%/nft_priv.h
+	%D%/leases.c %D%/leases.h %D%/nft.c %D%/nft.h %D%/nft_bridge.c %D%/nft_dhcp.c %D%/nft_priv.h
 %C%_libnetconfig_a_CFLAGS = $(AM_CFLAGS) $(INIH_CFLAGS)
 NETCONFIG_LIBS = network/libnetconfig.a lib/libpure.a $(INIH_LIBS)
 

@@ -16,6 +16,7 @@
  * is in NETNAME_BRIDGES; every port in netname_port_group() of its bridge. (ip(8) takes no
  * group above INT_MAX.)
  */
+
 /* A lease as dnsmasq has it, so that a reload does not forget whose address it is. */
 struct net_nft_lease {
 	struct in_addr ip;

@@ -215,6 +215,8 @@ static int set_settings(const struct network *n)
 	const struct {
 		const char *family, *name, *value;
 	} settings[] = {
+		/* The addresses are ours; nobody can have them before. */
+		{"ipv6", "accept_dad", "0"},
 		{"ipv6", "accept_ra", "0"},
 		{"ipv6", "autoconf", "0"},
 		{"ipv6", "accept_redirects", "0"},

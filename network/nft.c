@@ -397,7 +397,8 @@ static void write_tables(const struct nft_out *out)
 {
 	const struct net_config *c = out->config;
 
-	write_removal(out->f, c->name);
+	if (!out->state->fresh)
+		write_removal(out->f, c->name);
 	fprintf(out->f, "table bridge netgrant-%s {\n", c->name);
 	nft_write_bridge(out);
 	fprintf(out->f, "}\ntable inet netgrant-%s {\n", c->name);

@@ -13,8 +13,7 @@
  * The rules know devices by their group (IFLA_GROUP), which the kernel sets in the message
  * that makes a port of a tap, and forgets with the device: there is no list to keep in step,
  * and `meta ibrname`, which could do the same, is not in every kernel. Every bridge of ours
- * is in NETNAME_BRIDGES; every port in netname_port_group() of its bridge. (ip(8) takes no
- * group above INT_MAX.)
+ * is in NETNAME_BRIDGES; every port in netname_port_group() of its bridge.
  */
 
 /* A lease as dnsmasq has it, so that a reload does not forget whose address it is. */
@@ -30,6 +29,7 @@ struct net_nft_state {
 	uint8_t bridge_mac[MAC_LEN];
 	const struct net_nft_lease *leases;
 	size_t n_leases;
+	bool fresh; /* there are no such tables, and the text need not take them away */
 };
 
 /*

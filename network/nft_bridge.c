@@ -195,7 +195,7 @@ static void write_ip6(const struct nft_out *out)
  * counted is how often a port asks for a lease. Renewing is free. */
 static void write_dhcp6(const struct nft_out *out)
 {
-	nft_begin_set(out, "budget6", "type iface_index", "dynamic,timeout");
+	nft_begin_set(out, "budget6", "type iface_index", NFT_PORTS_SIZE);
 	nft_rule(out, "timeout 1d");
 	nft_end(out);
 	nft_chain(out, "from_dhcp6", NULL, NULL, 0);

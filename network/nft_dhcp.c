@@ -111,12 +111,28 @@ static void put_leases(const struct nft_out *out, bool mac)
 	}
 }
 
-void nft_begin_set(const struct nft_out *out, const char *name, const char *type, const char *flags)
+void nft_begin_set(const struct nft_out *out, const char *name, const char *type, unsigned size)
 {
 	fprintf(out->f, "\tset %s {\n", name);
 	nft_rule(out, "%s", type);
-	if (*flags)
-		nft_rule(out, "size 65535; flags %s;", flags);
+	if (size)
+		nft_rule(out, "size %u; flags dynamic,timeout; gc-interval 10s;", size);
+}
+
+/* How many leases there can be, and room for those that were given before. */
+static unsigned lease_room(const struct nft_out *out)
+{
+	uint64_t room = 256;
+
+	for (size_t i = 0; i < out->config->n_dhcp; i++) {
+		const struct net_range *range = &out->config->dhcp[i];
+
+		if (range->first.family == AF_INET)
+			room += 2 * ((uint64_t)ntohl(range->last.u.v4.s_addr) -
+				     ntohl(range->first.u.v4.s_addr) + 1);
+	}
+	room += out->config->n_hosts;
+	return room < NFT_SET_MAX ? (unsigned)room : NFT_SET_MAX;
 }
 
 void nft_write_bindings(const struct nft_out *out)
@@ -130,7 +146,7 @@ void nft_write_bindings(const struct nft_out *out)
 		nft_begin_set(out, mac ? "bound" : "taken",
 			      mac ? "typeof " NFT_IP_SOURCE " . " NFT_ETHER_SOURCE
 				  : "typeof " NFT_IP_SOURCE,
-			      "dynamic,timeout");
+			      lease_room(out));
 		fputs(any4 ? "\t\telements = {\n" : "", out->f);
 		put_fixed(out, AF_INET, mac);
 		put_leases(out, mac);
@@ -138,7 +154,7 @@ void nft_write_bindings(const struct nft_out *out)
 		nft_end(out);
 	}
 	if (fixed4) {
-		nft_begin_set(out, "fixed", "typeof " NFT_IP_SOURCE, "");
+		nft_begin_set(out, "fixed", "typeof " NFT_IP_SOURCE, 0);
 		fputs("\t\telements = {\n", out->f);
 		put_fixed(out, AF_INET, false);
 		fputs("\t\t}\n", out->f);
@@ -148,7 +164,7 @@ void nft_write_bindings(const struct nft_out *out)
 		nft_begin_set(out, mac ? "bound6" : "taken6",
 			      mac ? "typeof " NFT_IP6_SOURCE " . " NFT_ETHER_SOURCE
 				  : "typeof " NFT_IP6_SOURCE,
-			      "");
+			      0);
 		fputs("\t\telements = {\n", out->f);
 		put_fixed(out, AF_INET6, mac);
 		fputs("\t\t}\n", out->f);
@@ -159,22 +175,23 @@ void nft_write_bindings(const struct nft_out *out)
 /* ---- DHCP */
 
 /*
- * A port gets leases for as many hardware addresses as its share is, and one more a week:
- * `budget` counts the new ones of each port, `clients` knows the rest for as long as they
- * keep asking. What does not look exactly as it should finds no rule that takes it.
+ * A port gets leases for as many hardware addresses as its share is: `budget` counts the new ones
+ * of each port, and forgets them when it has heard of none for as long as a lease lasts; `clients`
+ * knows the rest for as long as they keep asking. What does not look exactly as it should finds no
+ * rule that takes it.
  */
 void nft_write_dhcp(const struct nft_out *out)
 {
 	const struct net_config *c = out->config;
 	unsigned lease = c->lease4 ? c->lease4 : 3600;
 
-	nft_begin_set(out, "clients", "typeof iif . " DHCP_CHADDR, "dynamic,timeout");
+	nft_begin_set(out, "clients", "typeof iif . " DHCP_CHADDR, 4 * NFT_PORTS_SIZE);
 	nft_rule(out, "timeout %us", lease);
 	nft_end(out);
-	nft_begin_set(out, "budget", "type iface_index", "dynamic,timeout");
-	nft_rule(out, "timeout 7d");
+	nft_begin_set(out, "budget", "type iface_index", NFT_PORTS_SIZE);
+	nft_rule(out, "timeout %us", lease);
 	nft_end(out);
-	nft_begin_set(out, "pace", "type iface_index", "dynamic,timeout");
+	nft_begin_set(out, "pace", "type iface_index", NFT_PORTS_SIZE);
 	nft_rule(out, "timeout 1m");
 	nft_end(out);
 

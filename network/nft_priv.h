@@ -55,9 +55,18 @@ void nft_put_hex(const struct nft_out *out, const void *bytes, size_t n);
 void nft_put_element(const struct nft_out *out, const void *ip, size_t len, const uint8_t *mac,
 		     uint32_t seconds);
 
-/* type: the set's declaration; flags "": none, and no limit of size. */
-void nft_begin_set(const struct nft_out *out, const char *name, const char *type,
-		   const char *flags);
+/*
+ * type: the set's declaration. size: of one whose elements come and go by rules; 0: of one that
+ * stays as it is. The kernel makes the hash table of such a set that large at once, and looks
+ * through all of it for what has expired every gc-interval: 65535, a hundred networks and
+ * the usual interval of a second were seconds of work. When one is full, nothing is taken that
+ * would have to be remembered.
+ */
+void nft_begin_set(const struct nft_out *out, const char *name, const char *type, unsigned size);
+#define NFT_SET_MAX 65535U
+#define NFT_PORTS_SIZE                                                                             \
+	2048U /* a bridge has 1023 ports; of those that left, some are remembered                  \
+	       */
 
 /* Is there a host with a MAC and an address of that family? */
 bool nft_any_fixed(const struct nft_out *out, int family);

@@ -6,23 +6,24 @@
  */
 #include "worker.h"
 
+#include "lib/nft_table.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
+#include <linux/netfilter.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The output of one command, malloc'ed; NULL: it failed. */
-static char *ask(const char *command, unsigned flags)
+static char *ask(const char *command)
 {
 	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
 	char *out = NULL;
 
 	if (!ctx)
 		return NULL;
-	nft_ctx_output_set_flags(ctx, flags);
 	if (nft_ctx_buffer_error(ctx) == 0 && nft_ctx_buffer_output(ctx) == 0 &&
 	    nft_run_cmd_from_buffer(ctx, command) == 0)
 		out = strdup(nft_ctx_get_output_buffer(ctx));
@@ -30,11 +31,18 @@ static char *ask(const char *command, unsigned flags)
 	return out;
 }
 
-static const char *get(struct json_object *o, const char *key)
+static const char *family_name(int family)
 {
-	struct json_object *value;
-
-	return json_object_object_get_ex(o, key, &value) ? json_object_get_string(value) : "";
+	switch (family) {
+	case NFPROTO_IPV4:
+		return "ip";
+	case NFPROTO_IPV6:
+		return "ip6";
+	case NFPROTO_INET:
+		return "inet";
+	default:
+		return NULL;
+	}
 }
 
 /* Does a rule of the table speak of the bridge? Then somebody has thought of it. */
@@ -45,7 +53,7 @@ static char *table_without(const char *family, const char *table, const char *br
 
 	snprintf(command, sizeof(command), "list table %.10s %.100s", family, table);
 	snprintf(quoted, sizeof(quoted), "\"%s\"", bridge);
-	text = ask(command, 0);
+	text = ask(command);
 	if (text && strstr(text, quoted)) {
 		free(text);
 		return NULL;
@@ -85,27 +93,23 @@ struct report {
 };
 
 /* A chain at a hook that we need, which drops what none of its rules lets pass. */
-static void look_at_chain(const struct report *r, struct json_object *chain)
+static void look_at_chain(const struct nft_chain *chain, void *ctx)
 {
-	const char *family = get(chain, "family"), *table = get(chain, "table");
-	const char *bridge = r->n->config.bridge, *hook = get(chain, "hook");
+	const struct report *r = ctx;
+	const char *family = family_name(chain->family), *bridge = r->n->config.bridge;
 	char what[320], how[320], *text;
 
-	if ((strcmp(hook, "forward") != 0 && strcmp(hook, "input") != 0) ||
-	    strcmp(get(chain, "policy"), "drop") != 0 || ours(table) ||
-	    (strcmp(family, "ip") != 0 && strcmp(family, "ip6") != 0 &&
-	     strcmp(family, "inet") != 0))
+	if (!family || ours(chain->table) ||
+	    (chain->hook != NF_INET_LOCAL_IN &&
+	     (chain->hook != NF_INET_FORWARD || r->n->config.mode == NET_ISOLATED)))
 		return;
-	if (strcmp(hook, "forward") == 0 && r->n->config.mode == NET_ISOLATED)
-		return;
-	text = table_without(family, table, bridge);
+	text = table_without(family, chain->table, bridge);
 	if (!text)
 		return;
 	snprintf(what, sizeof(what),
-		 "chain '%s' of the firewall table '%s %s' drops what it does "
-		 "not know",
-		 get(chain, "name"), family, table);
-	if (strcmp(hook, "input") == 0 && !strstr(text, "chain ufw"))
+		 "chain '%s' of the firewall table '%s %s' drops what it does not know",
+		 chain->name, family, chain->table);
+	if (chain->hook == NF_INET_LOCAL_IN && !strstr(text, "chain ufw"))
 		snprintf(how, sizeof(how),
 			 "let DHCP (udp port 67) and DNS (port 53) from '%s' pass there", bridge);
 	else
@@ -150,19 +154,12 @@ static void look_at_legacy(const struct report *r)
 
 void obstacles(const struct network *n, obstacle_fn fn, void *ctx)
 {
-	const struct report r = {.n = n, .fn = fn, .ctx = ctx};
-	char *text = ask("list chains", NFT_CTX_OUTPUT_JSON);
-	struct json_object *all = text ? json_tokener_parse(text) : NULL, *list, *chain;
+	const struct nft_table firewalld = {NFPROTO_INET, "firewalld"};
+	struct report r = {.n = n, .fn = fn, .ctx = ctx};
 
-	if (all && json_object_object_get_ex(all, "nftables", &list) &&
-	    json_object_is_type(list, json_type_array))
-		for (size_t i = 0; i < json_object_array_length(list); i++)
-			if (json_object_object_get_ex(json_object_array_get_idx(list, i), "chain",
-						      &chain))
-				look_at_chain(&r, chain);
-	if (all)
-		json_object_put(all);
-	free(text);
-	look_at_firewalld(&r);
+	if (nft_each_dropping_chain(look_at_chain, &r) < 0)
+		fn("the host's firewall cannot be read", "nft list chains", ctx);
+	if (nft_table_exists(&firewalld) == 1)
+		look_at_firewalld(&r);
 	look_at_legacy(&r);
 }

@@ -115,8 +115,8 @@ NONNULL int bridge_remove(struct network *n);
 NONNULL int rules_apply(const struct network *n);
 NONNULL int rules_remove(const char *name);
 
-/* Are both tables there? Takes CAP_NET_ADMIN. */
-MUST_CHECK NONNULL bool rules_present(const char *name);
+/* How many of the two tables are there, or -errno. Takes CAP_NET_ADMIN. */
+MUST_CHECK NONNULL int rules_present(const char *name);
 
 /* ---- obstacles.c */
 

@@ -93,6 +93,20 @@ static int start(const struct helper *h, const char *name, struct port *p, bool 
 	return r;
 }
 
+/* A network that went down meanwhile took no notice of a port that it did not see: see
+ * network/watch.c. */
+static int confirm(const struct helper *h, struct port *p)
+{
+	char altname[NETNAME_ALTNAME_SIZE];
+	struct link_info now;
+	int r = link_get_altname(p->conn, netname_altname(altname, p->object), &now);
+
+	if (r == 0 && now.index == p->bridge.index)
+		return EX_DONE;
+	return helper_fail(h, EX_FAILED, "network '%s' went down at this moment; ask again",
+			   p->object);
+}
+
 static int make_port(const struct helper *h, const struct helper_args *args, struct port *p)
 {
 	bool isolated = false;
@@ -112,6 +126,7 @@ static int make_port(const struct helper *h, const struct helper_args *args, str
 	if (caps_limit(PORT_CAPS) < 0)
 		return helper_fail(h, EX_FAILED, "cannot give up privilege");
 	p->group = netname_port_group(p->bridge.index);
+	p->confirm = confirm;
 	if (isolated)
 		p->decision.isolated = true;
 	return port_hand_out(h, args, p, seccomp_nat_setup, ARRAY_LEN(seccomp_nat_setup));

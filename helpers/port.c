@@ -267,6 +267,8 @@ int port_hand_out(const struct helper *h, const struct helper_args *args, struct
 	if (caps_raise() < 0)
 		return helper_fail(h, EX_FAILED, "cannot raise its capabilities");
 	r = make(h, p, tun, args->use_vnet);
+	if (r == EX_DONE && p->confirm)
+		r = p->confirm(h, p);
 	lowered = caps_lower();
 	if (r == EX_DONE && lowered < 0)
 		return helper_fail(h, EX_FAILED, "cannot lower its capabilities");

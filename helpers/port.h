@@ -20,6 +20,9 @@ struct port {
 	const char *object;               /* and what it was asked about */
 	struct policy_decision decision;
 	unsigned group; /* of devices, that the tap is put in; 0: none */
+	/* Asked once the port is there, with the capabilities raised; NULL: nothing to ask.
+	 * Anything but EX_DONE takes the port away again. */
+	int (*confirm)(const struct helper *h, struct port *p);
 	struct tap tap;
 	char alias[ALIAS_SIZE];
 };

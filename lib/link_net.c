@@ -41,13 +41,12 @@ int link_create_bridge(struct link_conn *conn, const struct link_bridge *b)
 
 	if (!msg)
 		return -ENOMEM;
-	return link_talk_unless(
-		nla_put_string(msg, IFLA_IFNAME, b->name) < 0 ||
-			nla_put_u32(msg, IFLA_GROUP, b->group) < 0 ||
-			nla_put_u32(msg, IFLA_MTU, b->mtu) < 0 ||
-			nla_put(msg, IFLA_ADDRESS, MAC_LEN, b->mac) < 0 ||
-			put_bridge(msg, b) < 0,
-		conn, msg);
+	return link_talk_unless(nla_put_string(msg, IFLA_IFNAME, b->name) < 0 ||
+					nla_put_u32(msg, IFLA_GROUP, b->group) < 0 ||
+					nla_put_u32(msg, IFLA_MTU, b->mtu) < 0 ||
+					nla_put(msg, IFLA_ADDRESS, MAC_LEN, b->mac) < 0 ||
+					put_bridge(msg, b) < 0,
+				conn, msg);
 }
 
 int link_change_bridge(struct link_conn *conn, unsigned index, const struct link_bridge *b)
@@ -69,6 +68,16 @@ int link_down(struct link_conn *conn, unsigned index)
 	struct nl_msg *msg = link_new_msg(RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header));
 
 	return msg ? link_talk(conn, msg, NULL) : -ENOMEM;
+}
+
+int link_events(void)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+	CLEANUP_FD int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return steal_fd(&fd);
 }
 
 int link_delete(struct link_conn *conn, unsigned index)

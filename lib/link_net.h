@@ -41,6 +41,10 @@ struct link_prefix {
 	uint8_t scope, table, type; /* RT_SCOPE_…; of a route only: RT_TABLE_…, RTN_… */
 };
 
+/* A descriptor, the caller's, that can be read whenever some device has changed; what is read
+ * from it is of no use. Or -errno. */
+MUST_CHECK int link_events(void);
+
 typedef int (*link_prefix_fn)(const struct link_prefix *prefix, void *ctx);
 
 /* Calls fn for every address, every route of both families. Stops at, and returns, its first

@@ -18,7 +18,7 @@ else
 endif
 EXTRA_DIST += %D%/sandbox_seccomp.c %D%/sandbox_null.c
 
-%C%_libnet_a_SOURCES = %D%/tap.c %D%/tap.h %D%/link.c %D%/link_port.c %D%/link_net.c %D%/link_net.h \
+%C%_libnet_a_SOURCES = %D%/tap.c %D%/tap.h %D%/link.c %D%/link_port.c %D%/link_net.c %D%/link_net.h %D%/nft_table.c %D%/nft_table.h \
 	%D%/link.h %D%/link_priv.h %D%/sysctl.c %D%/sysctl.h
 %C%_libnet_a_CFLAGS = $(AM_CFLAGS) $(NL_CFLAGS)
 

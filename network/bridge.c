@@ -215,6 +215,8 @@ static int set_settings(const struct network *n)
 	const struct {
 		const char *family, *name, *value;
 	} settings[] = {
+		/* The addresses are ours; nobody can have them before. */
+		{"ipv6", "accept_dad", "0"},
 		{"ipv6", "accept_ra", "0"},
 		{"ipv6", "autoconf", "0"},
 		{"ipv6", "accept_redirects", "0"},
@@ -314,15 +316,26 @@ int bridge_announce(struct network *n)
 	return EX_DONE;
 }
 
-int bridge_remove(struct network *n)
+int bridge_withdraw(struct network *n)
 {
 	char altname[NETNAME_ALTNAME_SIZE];
 	int r = 0;
 
 	if (n->is_up)
 		r = link_del_altname(n->conn, n->bridge.index, netname_altname(altname, n->name));
+	if (r < 0)
+		return failed(n, "withdraw", r);
 	n->is_up = false;
-	if (r == 0 && n->bridge.index)
+	return EX_DONE;
+}
+
+int bridge_remove(struct network *n)
+{
+	int r = bridge_withdraw(n);
+
+	if (r != EX_DONE)
+		return r;
+	if (n->bridge.index)
 		r = link_delete(n->conn, n->bridge.index);
 	if (r < 0 && r != -ENODEV)
 		return failed(n, "remove", r);

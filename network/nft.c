@@ -213,7 +213,7 @@ static void write_from_guests(const struct nft_out *out)
 		nft_rule(out, "ct state established,related accept");
 		nft_rule(out, "ct state invalid drop");
 		nft_rule(out, "oifgroup 0x%08x reject with icmpx admin-prohibited",
-			 NET_NFT_BRIDGES);
+			 NETNAME_BRIDGES);
 		if (*c->uplink)
 			nft_rule(out, "oifname != \"%s\" reject with icmpx admin-prohibited",
 				 c->uplink);
@@ -239,7 +239,7 @@ static void write_to_guests(const struct nft_out *out)
 	if (c->mode != NET_ISOLATED) {
 		nft_rule(out, "ct state established,related accept");
 		nft_rule(out, "ct state invalid drop");
-		nft_rule(out, "iifgroup 0x%08x drop", NET_NFT_BRIDGES);
+		nft_rule(out, "iifgroup 0x%08x drop", NETNAME_BRIDGES);
 		nft_rule(out, "ct status dnat accept");
 	}
 	if (c->mode == NET_ROUTE && *c->uplink)
@@ -397,7 +397,8 @@ static void write_tables(const struct nft_out *out)
 {
 	const struct net_config *c = out->config;
 
-	write_removal(out->f, c->name);
+	if (!out->state->fresh)
+		write_removal(out->f, c->name);
 	fprintf(out->f, "table bridge netgrant-%s {\n", c->name);
 	nft_write_bridge(out);
 	fprintf(out->f, "}\ntable inet netgrant-%s {\n", c->name);
@@ -425,12 +426,12 @@ static char *finish(FILE *f, char **text_of)
 char *net_nft_render(const struct net_config *config, const struct net_nft_state *state)
 {
 	struct nft_out out = {
-		.config = config, .state = state, .ports = net_nft_port_group(state->bridge_index)};
+		.config = config, .state = state, .ports = netname_port_group(state->bridge_index)};
 	char *done = NULL;
 	size_t size;
 
 	if (!name_ok(config->name) || !name_ok(config->bridge) || state->bridge_index == 0 ||
-	    state->bridge_index >= NET_NFT_PORTS || (*config->uplink && !name_ok(config->uplink))) {
+	    state->bridge_index >= NETNAME_PORTS || (*config->uplink && !name_ok(config->uplink))) {
 		errno = EINVAL;
 		return NULL;
 	}

@@ -13,16 +13,8 @@
  * The rules know devices by their group (IFLA_GROUP), which the kernel sets in the message
  * that makes a port of a tap, and forgets with the device: there is no list to keep in step,
  * and `meta ibrname`, which could do the same, is not in every kernel. Every bridge of ours
- * is in NET_NFT_BRIDGES; every port in net_nft_port_group() of its bridge. (ip(8) takes no
- * group above INT_MAX.)
+ * is in NETNAME_BRIDGES; every port in netname_port_group() of its bridge.
  */
-#define NET_NFT_BRIDGES 0x006e6700U
-#define NET_NFT_PORTS 0x40000000U
-
-static inline uint32_t net_nft_port_group(unsigned bridge_index)
-{
-	return NET_NFT_PORTS | bridge_index;
-}
 
 /* A lease as dnsmasq has it, so that a reload does not forget whose address it is. */
 struct net_nft_lease {
@@ -37,12 +29,13 @@ struct net_nft_state {
 	uint8_t bridge_mac[MAC_LEN];
 	const struct net_nft_lease *leases;
 	size_t n_leases;
+	bool fresh; /* there are no such tables, and the text need not take them away */
 };
 
 /*
  * Text for nft_run_cmd_from_buffer() that makes the network's tables in one transaction,
  * in place of those that are there, if any. malloc'ed, the caller's to free. NULL: errno is
- * ENOMEM, or EINVAL where a name in config is none or bridge_index is not below NET_NFT_PORTS.
+ * ENOMEM, or EINVAL where a name in config is none or bridge_index is not below NETNAME_PORTS.
  */
 MUST_CHECK NONNULL char *net_nft_render(const struct net_config *config,
 					const struct net_nft_state *state);

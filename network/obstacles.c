@@ -10,10 +10,12 @@
  */
 #include "obstacles_priv.h"
 
+#include "lib/nft_table.h"
 #include "lib/quote.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,7 +151,7 @@ static void walk(struct view *v, struct words *w, struct json_object *o, unsigne
 static void walk_named(struct view *v, struct words *w, const char *name, unsigned depth)
 {
 	static const char *const kinds[] = {"set", "map"};
-	char command[400];
+	char command[3 * NFT_NAME_SIZE];
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct json_object *o;
@@ -350,34 +352,50 @@ static void judge(struct report *r, struct blocking *b, bool policy_drops, const
 	free(v);
 }
 
-static bool takes_hook(const char *hook, enum hook *ret)
+static const char *family_name(int family)
 {
-	static const char *const hooks[] = {"input", "forward", "output"};
+	static const char *const names[] = {
+		[NFPROTO_IPV4] = "ip",
+		[NFPROTO_IPV6] = "ip6",
+		[NFPROTO_INET] = "inet",
+		[NFPROTO_BRIDGE] = "bridge",
+	};
 
-	for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
-		if (is(hook, hooks[i])) {
-			*ret = (enum hook)i;
-			return true;
-		}
-	return false;
+	return family >= 0 && (size_t)family < ARRAY_LEN(names) ? names[family] : NULL;
 }
 
-static void look_at_chain(struct report *r, struct json_object *chain)
+static bool takes_hook(unsigned number, enum hook *ret)
 {
-	struct blocking b = {.family = json_text(chain, "family"),
-			     .table = json_text(chain, "table"),
-			     .name = json_text(chain, "name")};
-	char command[200];
+	switch (number) {
+	case NF_INET_LOCAL_IN:
+		*ret = HOOK_INPUT;
+		return true;
+	case NF_INET_FORWARD:
+		*ret = HOOK_FORWARD;
+		return true;
+	case NF_INET_LOCAL_OUT:
+		*ret = HOOK_OUTPUT;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void look_at_chain(const struct nft_chain *chain, void *ctx)
+{
+	struct report *r = ctx;
+	struct blocking b = {
+		.family = family_name(chain->family), .table = chain->table, .name = chain->name};
+	char command[NFT_NAME_SIZE + 32];
 	const char *more;
 
-	if (!takes_hook(json_text(chain, "hook"), &b.hook) ||
-	    !is(json_text(chain, "type"), "filter") || strncmp(b.table, "netgrant-", 9) == 0 ||
-	    is(b.family, "netdev") || is(b.family, "arp") || !concerns(r->n, &b, &more))
+	if (!b.family || !takes_hook(chain->hook, &b.hook) ||
+	    strncmp(b.table, "netgrant-", 9) == 0 || !concerns(r->n, &b, &more))
 		return;
-	snprintf(command, sizeof(command), "list table %.8s %.150s", b.family, b.table);
+	snprintf(command, sizeof(command), "list table %s %s", b.family, b.table);
 	b.objects = ask(command, NFT_CTX_OUTPUT_TERSE);
 	if (b.objects)
-		judge(r, &b, is(json_text(chain, "policy"), "drop"), more);
+		judge(r, &b, chain->drops, more);
 	json_object_put(b.objects);
 }
 
@@ -402,12 +420,9 @@ static void look_at_legacy(const struct report *r, const char *path, const char 
 void obstacles(const struct network *n, obstacle_fn fn, void *ctx)
 {
 	struct report r = {.n = n, .fn = fn, .ctx = ctx};
-	struct json_object *list = ask("list chains", 0), *chain;
 
-	for (size_t i = 0; list && i < json_object_array_length(list); i++)
-		if (json_object_object_get_ex(json_object_array_get_idx(list, i), "chain", &chain))
-			look_at_chain(&r, chain);
-	json_object_put(list);
+	if (nft_each_filter_chain(look_at_chain, &r) < 0)
+		fn("the host's firewall cannot be read", "nft list chains", ctx);
 	look_at_legacy(&r, "/proc/net/ip_tables_names", "iptables");
 	look_at_legacy(&r, "/proc/net/ip6_tables_names", "ip6tables");
 }

@@ -4,13 +4,17 @@
 #include "leases.h"
 #include "nft.h"
 
+#include "lib/nft_table.h"
+
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#define TABLE_NAME_SIZE (sizeof("netgrant-") + NETNAME_MAX)
 /* The longest lease that a network's file can ask for. */
 #define LEASE_MAX (365U * 86400)
 
@@ -90,6 +94,7 @@ int rules_apply(const struct network *n)
 		return worker_fail(EX_FAILED, "cannot read the leases: %s", strerror(-r));
 	state.leases = leases;
 	memcpy(state.bridge_mac, n->bridge.mac, MAC_LEN);
+	state.fresh = rules_present(n->name) == 0;
 	text = net_nft_render(&n->config, &state);
 	r = text ? run(text, why, sizeof(why)) : -errno;
 	free(leases);
@@ -100,30 +105,36 @@ int rules_apply(const struct network *n)
 	return EX_DONE;
 }
 
+static void name_tables(const char *name, char text[TABLE_NAME_SIZE], struct nft_table tables[2])
+{
+	snprintf(text, TABLE_NAME_SIZE, "netgrant-%s", name);
+	tables[0] = (struct nft_table){NFPROTO_INET, text};
+	tables[1] = (struct nft_table){NFPROTO_BRIDGE, text};
+}
+
 int rules_remove(const char *name)
 {
-	char why[256] = "", *text = net_nft_remove(name);
-	int r = text ? run(text, why, sizeof(why)) : -ENOMEM;
+	char text[TABLE_NAME_SIZE];
+	struct nft_table tables[2];
+	int r;
 
-	free(text);
+	name_tables(name, text, tables);
+	r = nft_table_delete(tables, ARRAY_LEN(tables));
 	if (r < 0)
 		return worker_fail(EX_FAILED,
 				   "cannot remove the firewall rules of network '%s': %s", name,
-				   why[0] ? why : strerror(-r));
+				   strerror(-r));
 	return EX_DONE;
 }
 
-bool rules_present(const char *name)
+int rules_present(const char *name)
 {
-	static const char *const families[] = {"inet", "bridge"};
-	char command[96], why[256];
+	char text[TABLE_NAME_SIZE];
+	struct nft_table tables[2];
+	int one, two;
 
-	/* One at a time: libnftables 1.0.6 loads what the first command needs, and does not find
-	 * the table of the second. */
-	for (size_t i = 0; i < ARRAY_LEN(families); i++) {
-		snprintf(command, sizeof(command), "list table %s netgrant-%s", families[i], name);
-		if (run(command, why, sizeof(why)) < 0)
-			return false;
-	}
-	return true;
+	name_tables(name, text, tables);
+	one = nft_table_exists(&tables[0]);
+	two = nft_table_exists(&tables[1]);
+	return one < 0 ? one : two < 0 ? two : one + two;
 }

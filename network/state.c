@@ -128,7 +128,7 @@ int state_open(struct network *n)
 
 int state_remove(struct network *n)
 {
-	static const char *const files[] = {"dnsmasq.conf", SETTINGS};
+	static const char *const files[] = {"dnsmasq.conf", SETTINGS, "watch"};
 	char path[128];
 
 	if (n->dir < 0)

@@ -76,7 +76,7 @@ static int gather(const char *name, struct facts *f)
 	f->dnsmasq = service_pid(&f->n);
 	f->rules_known = geteuid() == 0;
 	if (f->rules_known) {
-		f->rules = rules_present(name);
+		f->rules = rules_present(name) == 2;
 		obstacles(&f->n, add_obstacle, f);
 	}
 	return EX_DONE;

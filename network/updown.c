@@ -75,7 +75,9 @@ static int converge(struct network *n)
 		r = service_wanted(&n->config) ? service_start(n) : service_stop(n);
 	if (r == EX_DONE)
 		r = open_way(n);
-	return r == EX_DONE ? bridge_announce(n) : r;
+	if (r == EX_DONE)
+		r = bridge_announce(n);
+	return r == EX_DONE && n->config.stop_last ? watch_start(n) : r;
 }
 
 static void warn(const char *what, const char *remedy, void *ctx)

@@ -83,6 +83,8 @@ static int change(const struct order *o, const char *name)
 		r = network_up(&n, o->for_user);
 	else if (r == EX_DONE && strcmp(o->verb, "reload") == 0)
 		r = network_reload(&n);
+	else if (r == EX_DONE && strcmp(o->verb, "watch") == 0)
+		r = network_watch(&n);
 	else if (r == EX_DONE) {
 		r = state_lock();
 		if (r == EX_DONE)
@@ -109,7 +111,12 @@ static int change_all(const struct order *o)
 
 static bool changes(const char *verb)
 {
-	return strcmp(verb, "up") == 0 || strcmp(verb, "down") == 0 || strcmp(verb, "reload") == 0;
+	static const char *const words[] = {"up", "down", "reload", "watch"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(verb, words[i]) == 0)
+			return true;
+	return false;
 }
 
 static int with_privilege(const struct order *o)
@@ -124,7 +131,7 @@ static int with_privilege(const struct order *o)
 	if (r < 0 || caps_raise() < 0)
 		return worker_fail(EX_FAILED, "cannot give up privilege");
 	/* Half a change is worse than a late end; and it takes a tenth of a second. */
-	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+	for (size_t i = 0; i < ARRAY_LEN(ignored) && strcmp(o->verb, "watch") != 0; i++)
 		if (sigaction(ignored[i], &ignore, NULL) < 0)
 			return worker_fail(EX_FAILED, "cannot ignore a signal: %s",
 					   strerror(errno));

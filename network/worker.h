@@ -10,6 +10,7 @@
  *   service.c    dnsmasq
  *   updown.c     the order of it all
  *   obstacles.c  what else on the host stands in a network's way; remedy.c  what helps
+ *   watch.c      the end of a network whose last port has left
  *   status.c     questions
  *
  * A network that is up consists of: a bridge whose alias says whose it is (lib/netname.h), the
@@ -105,6 +106,7 @@ NONNULL int bridge_make(struct network *n);
 
 NONNULL int bridge_up(struct network *n);
 NONNULL int bridge_announce(struct network *n);
+NONNULL int bridge_withdraw(struct network *n);
 NONNULL int bridge_remove(struct network *n);
 
 /* ---- rules.c */
@@ -113,8 +115,8 @@ NONNULL int bridge_remove(struct network *n);
 NONNULL int rules_apply(const struct network *n);
 NONNULL int rules_remove(const char *name);
 
-/* Are both tables there? Takes CAP_NET_ADMIN. */
-MUST_CHECK NONNULL bool rules_present(const char *name);
+/* How many of the two tables are there, or -errno. Takes CAP_NET_ADMIN. */
+MUST_CHECK NONNULL int rules_present(const char *name);
 
 /* ---- obstacles.c */
 
@@ -144,6 +146,15 @@ NONNULL bool service_wanted(const struct net_config *config);
 NONNULL int network_up(struct network *n, bool for_user);
 NONNULL int network_down(struct network *n);
 NONNULL int network_reload(struct network *n);
+
+/* ---- watch.c */
+
+/* Starts a process that takes the network down when its last port leaves; where there is one
+ * already, the new one ends at once. */
+NONNULL int watch_start(const struct network *n);
+
+/* Is that process. */
+NONNULL int network_watch(struct network *n);
 
 /* ---- status.c */
 

@@ -1,7 +1,8 @@
 # Small programs that the bats tests run.
 check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/tools/fenced \
 	%D%/tools/under %D%/tools/poke %D%/tools/killat %D%/tools/render-dnsmasq \
-	%D%/tools/dhcp6
+	%D%/tools/dhcp6 %D%/tools/render-nft %D%/tools/frames \
+	%D%/tools/talk
 %C%_tools_as_user_SOURCES = %D%/tools/as-user.c
 %C%_tools_recv_fd_SOURCES = %D%/tools/recv-fd.c
 %C%_tools_recv_fd_LDADD = lib/libsys.a lib/libpure.a
@@ -13,13 +14,18 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 %C%_tools_killat_SOURCES = %D%/tools/killat.c
 %C%_tools_poke_SOURCES = %D%/tools/poke.c
 %C%_tools_poke_LDADD = lib/libpure.a
+%C%_tools_render_nft_SOURCES = %D%/tools/render-nft.c
+%C%_tools_render_nft_LDADD = network/libnetconfig.a lib/libpure.a
+%C%_tools_frames_SOURCES = %D%/tools/frames.c
+%C%_tools_talk_SOURCES = %D%/tools/talk.c
+%C%_tools_frames_LDADD = lib/libpure.a
 %C%_tools_render_dnsmasq_SOURCES = %D%/tools/render-dnsmasq.c %D%/unit/netconf.c %D%/unit/netconf.h
 %C%_tools_render_dnsmasq_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_tools_dhcp6_SOURCES = %D%/tools/dhcp6.c
 
 EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
-	%D%/guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats %D%/nat.bats %D%/nat-killed.bats %D%/packaging.bats %D%/obstacles.bats \
-	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash \
+	%D%/guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats %D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/packaging.bats \
+	%D%/obstacles.bats %D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash \
 	%D%/guest/holder.c %D%/guest/init %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
@@ -31,7 +37,7 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
-	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases
+	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -76,6 +82,8 @@ UNIT_READER = policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_fi
 if STATIC_HELPERS
 %C%_unit_test_names_files_CPPFLAGS += -DNAME_LOOKUP='"unpriv/name-lookup"'
 endif
+%C%_unit_test_net_nft_SOURCES = %D%/unit/test_net_nft.c $(TEST_COMMON)
+%C%_unit_test_net_nft_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_unit_test_stock_acl_SOURCES = %D%/unit/test_stock_acl.c $(TEST_MEMFS)
 %C%_unit_test_stock_acl_LDADD = $(UNIT_POLICY)
 

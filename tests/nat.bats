@@ -241,7 +241,7 @@ said() {
 	in_ns ip -d link show vnet0 | grep -q 'alias netgrant uid=62001 helper=nat-setup rule=/etc/netgrant/network.conf:1'
 	index=$(in_ns cat /sys/class/net/ng-default/ifindex)
 	group=$(in_ns cat /sys/class/net/vnet0/netdev_group)
-	[ $((group & 0xffffffff)) -eq $((0x80000000 | index)) ]
+	[ $((group & 0xffffffff)) -eq $((0x40000000 | index)) ]
 	net_ask alice default
 	[ "$status" -eq 3 ]
 	[[ "$stderr" == *"uid 62001 holds 1 of the 1 ports it allows"* ]]
@@ -294,4 +294,55 @@ said() {
 	[ "$(grep -l '^descriptors=1' "$BATS_TEST_TMPDIR"/r* | wc -l)" -eq 20 ]
 	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
 	nat down default
+}
+
+@test "stop=last-port: it goes down with its last port, not before, and whoever ends it" {
+	network default '[network]' mode=isolated stop=last-port '[ipv4]' address=192.168.22.1/24 \
+		dhcp=192.168.22.2-192.168.22.9
+	echo 'allow default user=alice start' >"$NETWORK_POLICY"
+	nat up default && nat down default
+	down=$(end_state default)
+	nat up default
+	nat up default # does not start a second watcher
+	sleep 2.5
+	nat status default # it never had a port
+	[ "$(pgrep -cf 'network-worker watch default')" -eq 1 ]
+	net_hold one alice default
+	net_hold two alice default
+	release one
+	sleep 2.5
+	nat status default
+	release two
+	for ((i = 0; i < 60; i++)); do nat status default >/dev/null || break; sleep 0.1; done
+	same_state "$down" default
+	# A port within the grace saves it.
+	net_hold one alice default
+	release one
+	net_hold two alice default
+	sleep 2.5
+	nat status default
+	release two
+	# Down by hand ends the watcher, too.
+	nat down default
+	for ((i = 0; i < 60; i++)); do pgrep -f 'network-worker watch default' >/dev/null || break; sleep 0.1; done
+	! pgrep -f 'network-worker watch default'
+}
+
+@test "stop=last-port: ports that come and go all the time find the network up, or are told" {
+	network default '[network]' mode=isolated stop=last-port '[ipv4]' address=192.168.22.1/24
+	echo 'allow default start' >"$NETWORK_POLICY"
+	ask_often() {
+		for i in {1..6}; do
+			in_ns "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" "$NAT_SETUP" --network=default '--fd={fd}' 2>&1
+			sleep "$1"
+		done
+	}
+	asked=()
+	for pause in 2.0 2.01 1.99 0.5; do
+		ask_often "$pause" >"$BATS_TEST_TMPDIR/often.$pause" 3>&- &
+		asked+=($!)
+	done
+	wait "${asked[@]}" || :
+	! grep -h '^nat-setup' "$BATS_TEST_TMPDIR"/often.* | grep -v 'went down at this moment; ask again'
+	[ "$(cat "$BATS_TEST_TMPDIR"/often.* | grep -c '^descriptors=1')" -ge 20 ]
 }

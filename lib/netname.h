@@ -19,8 +19,8 @@
  * step. A bridge of ours is in the first from the message on that makes it; a port in that
  * of its bridge from the message on that makes it one, until it is gone.
  */
-#define NETNAME_BRIDGES 0x6e670000U
-#define NETNAME_PORTS 0x80000000U
+#define NETNAME_BRIDGES 0x006e6700U
+#define NETNAME_PORTS 0x40000000U
 static inline unsigned netname_port_group(unsigned bridge_index)
 {
 	return NETNAME_PORTS | bridge_index;

@@ -11,6 +11,10 @@
 #include <string.h>
 #include <time.h>
 
+/* The rules name the groups that the devices are in. */
+_Static_assert(NET_NFT_BRIDGES == NETNAME_BRIDGES, "group of bridges");
+_Static_assert(NET_NFT_PORTS == NETNAME_PORTS, "groups of ports");
+
 /* The longest lease that a network's file can ask for. */
 #define LEASE_MAX (365U * 86400)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A host with bridges, a router behind them and QEMU guests on them, for tests/guest.bats and
-# scripts/demo. Needs root in a mount namespace of its own; names: GUEST_HOST is the network
+# A host with bridges, a router behind them and QEMU guests on them, for tests/guest.bats,
+# tests/network-guest.bats and scripts/demo. Needs root in a mount namespace of its own; names: GUEST_HOST is the network
 # namespace with the bridges, GUEST_LAN the one of the router.
 #
 # In: NG_PREFIX, where netgrant is installed; or NG_BUILD, a build folder to install from.

@@ -18,7 +18,7 @@ UPLINK6=2001:db8:100::2
 WORLD_DNS=203.0.113.53
 NAT_SETUP=$NG_PREFIX/libexec/netgrant/nat-setup
 NETWORKS=/etc/netgrant/networks
-NETWORK_POLICY=/etc/netgrant/network.conf
+export NETWORK_POLICY=/etc/netgrant/network.conf
 
 # world_links MTU
 world_links() {

@@ -241,7 +241,7 @@ said() {
 	in_ns ip -d link show vnet0 | grep -q 'alias netgrant uid=62001 helper=nat-setup rule=/etc/netgrant/network.conf:1'
 	index=$(in_ns cat /sys/class/net/ng-default/ifindex)
 	group=$(in_ns cat /sys/class/net/vnet0/netdev_group)
-	[ $((group & 0xffffffff)) -eq $((0x40000000 | index)) ]
+	[ $((group)) -eq $((0x40000000 | index)) ]
 	net_ask alice default
 	[ "$status" -eq 3 ]
 	[[ "$stderr" == *"uid 62001 holds 1 of the 1 ports it allows"* ]]

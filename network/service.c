@@ -113,6 +113,10 @@ static pid_t find_process(const struct network *n, uid_t uid, int *pidfd, int si
 		if (*pidfd < 0 || scan(uid, conf) != pid ||
 		    syscall(SYS_pidfd_send_signal, *pidfd, signal, NULL, 0) < 0)
 			pid = 0;
+		if (!pid && *pidfd >= 0)
+			close(*pidfd);
+		if (!pid)
+			*pidfd = -1;
 	}
 	if (seteuid(0) < 0)
 		_exit(EX_FAILED);
@@ -139,22 +143,39 @@ static bool has_ended(int pidfd, int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
+void service_stop_soon(struct network *n)
+{
+	const struct passwd *pw = getpwnam(DNSMASQ_USER);
+
+	if (pw && n->ending < 0)
+		(void)find_process(n, pw->pw_uid, &n->ending, SIGTERM);
+}
+
+/* Of the one that is ending: waits, and kills it if that takes too long. */
+static int see_end(struct network *n, uid_t uid)
+{
+	CLEANUP_FD int fd = steal_fd(&n->ending), again = -1;
+
+	if (has_ended(fd, STOP_MS) ||
+	    (find_process(n, uid, &again, SIGKILL) && has_ended(fd, STOP_MS)))
+		return EX_DONE;
+	return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not end", n->name);
+}
+
 int service_stop(struct network *n)
 {
 	const struct passwd *pw = getpwnam(DNSMASQ_USER);
 
-	/* One that was killed half way may have left more than one. */
+	/* One run that was killed half way may have left more than one. */
 	for (unsigned i = 0; pw && i < 8; i++) {
-		CLEANUP_FD int fd = -1, again = -1;
-		pid_t pid = find_process(n, pw->pw_uid, &fd, SIGTERM);
+		int r;
 
-		if (!pid)
-			return EX_DONE;
-		if (!has_ended(fd, STOP_MS) &&
-		    (!find_process(n, pw->pw_uid, &again, SIGKILL) || !has_ended(fd, STOP_MS)))
-			return worker_fail(EX_FAILED,
-					   "dnsmasq (pid %d) of network '%s' does not end",
-					   (int)pid, n->name);
+		service_stop_soon(n);
+		if (n->ending < 0)
+			break;
+		r = see_end(n, pw->pw_uid);
+		if (r != EX_DONE)
+			return r;
 	}
 	return EX_DONE;
 }

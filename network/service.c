@@ -59,14 +59,32 @@ static void conf_path(const struct network *n, char *buf, size_t size)
 
 /* ---- the process */
 
+/*
+ * What it is called: "net:[4026531840]/dnsmasq". Numbers of processes may be shared with
+ * containers that have networks of their own; whose it is, its network namespace says.
+ */
+#define SERVICE_NAME_SIZE 64
+static int service_name(char buf[SERVICE_NAME_SIZE])
+{
+	ssize_t n = readlink("/proc/self/ns/net", buf, SERVICE_NAME_SIZE - sizeof("/dnsmasq"));
+
+	if (n < 0)
+		return -errno;
+	memcpy(buf + n, "/dnsmasq", sizeof("/dnsmasq"));
+	return 0;
+}
+
 /* The command line that child() gives it, and nothing else. */
 static bool runs_with(const char *pid, const char *conf)
 {
-	static const char program[] = DNSMASQ;
-	char path[32], line[512], want[256];
+	char path[32], line[512], want[256], name[SERVICE_NAME_SIZE];
 	CLEANUP_FD int fd = -1;
 	ssize_t n;
-	size_t len = (size_t)snprintf(want, sizeof(want), "%s%c--conf-file=%s", program, 0, conf);
+	size_t len;
+
+	if (service_name(name) < 0)
+		return false;
+	len = (size_t)snprintf(want, sizeof(want), "%s%c--conf-file=%s", name, 0, conf);
 
 	snprintf(path, sizeof(path), "/proc/%.10s/cmdline", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -204,9 +222,13 @@ static int become(const struct user *u, uint64_t caps)
 static int child(const struct network *n, const struct user *u, int said)
 {
 	static const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
-	char option[160] = "--conf-file=";
-	const char *const argv[] = {DNSMASQ, option, NULL};
+	char option[160] = "--conf-file=", name[SERVICE_NAME_SIZE];
+	const char *const argv[] = {name, option, NULL};
 	int r, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	r = service_name(name);
+	if (r < 0)
+		return EX_FAILED;
 
 	conf_path(n, option + strlen(option), sizeof(option) - strlen(option));
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(said, 2) < 0)

@@ -296,6 +296,11 @@ said() {
 	nat down default
 }
 
+# How many processes wait for the last port of a network here.
+watchers() {
+	in_ns bash -c 'pgrep -c --ns $$ --nslist net -f "[n]etwork-worker watch default"' || :
+}
+
 @test "stop=last-port: it goes down with its last port, not before, and whoever ends it" {
 	network default '[network]' mode=isolated stop=last-port '[ipv4]' address=192.168.22.1/24 \
 		dhcp=192.168.22.2-192.168.22.9
@@ -306,7 +311,7 @@ said() {
 	nat up default # does not start a second watcher
 	sleep 2.5
 	nat status default # it never had a port
-	[ "$(pgrep -cf 'network-worker watch default')" -eq 1 ]
+	[ "$(watchers)" -eq 1 ]
 	net_hold one alice default
 	net_hold two alice default
 	release one
@@ -324,8 +329,8 @@ said() {
 	release two
 	# Down by hand ends the watcher, too.
 	nat down default
-	for ((i = 0; i < 60; i++)); do pgrep -f 'network-worker watch default' >/dev/null || break; sleep 0.1; done
-	! pgrep -f 'network-worker watch default'
+	for ((i = 0; i < 60; i++)); do [ "$(watchers)" -gt 0 ] || break; sleep 0.1; done
+	[ "$(watchers)" -eq 0 ]
 }
 
 @test "stop=last-port: ports that come and go all the time find the network up, or are told" {
@@ -345,4 +350,21 @@ said() {
 	wait "${asked[@]}" || :
 	! grep -h '^nat-setup' "$BATS_TEST_TMPDIR"/often.* | grep -v 'went down at this moment; ask again'
 	[ "$(cat "$BATS_TEST_TMPDIR"/often.* | grep -c '^descriptors=1')" -ge 20 ]
+}
+
+@test "a network of the same name in another network namespace is another network" {
+	simple default isolated
+	nat up default
+	pid=$(dnsmasq_pid default)
+	other=other-$$
+	ip netns add "$other"
+	# Its own /run, as a container has; the same numbers of processes.
+	in_other() {
+		ip netns exec "$other" unshare -m sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' sh "$@"
+	}
+	in_other "$NAT_SETUP" up default
+	in_other "$NAT_SETUP" down default
+	ip netns del "$other"
+	[ "$(dnsmasq_pid default)" = "$pid" ]
+	nat status default
 }

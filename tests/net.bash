@@ -62,7 +62,7 @@ net_hold() {
 
 # dnsmasq_pid NAME: of the network's; nothing where none runs.
 dnsmasq_pid() {
-	pgrep -u netgrant-dnsmasq -f "^[^ ]*/dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"
+	pgrep -u netgrant-dnsmasq -f "^net:.$(in_ns stat -Lc %i /proc/self/ns/net)./dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"
 }
 
 # end_state NAME...: all that these networks, up or down, are made of; without what differs

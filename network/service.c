@@ -15,18 +15,22 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define NETLINK_SIZE_MAX ((size_t)16 << 20)
 #define CONF_FILE "dnsmasq.conf"
 #define STOP_MS 3000   /* for its end, before it is killed */
 #define START_MS 10000 /* for its start */
@@ -74,19 +78,58 @@ static bool runs_with(const char *pid, const char *conf)
 	return n == (ssize_t)len + 1 && memcmp(line, want, len) == 0;
 }
 
+/*
+ * A socket of ours, which only processes in our network namespace find in /proc/PID/net:
+ * containers have dnsmasqs too, with the same user id and command line. (To look at another
+ * process's namespace itself would take its capabilities.)
+ */
+static int open_mark(ino_t *retinode)
+{
+	const struct sockaddr_nl any = {.nl_family = AF_NETLINK};
+	CLEANUP_FD int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct stat st;
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&any, sizeof(any)) < 0 ||
+	    fstat(fd, &st) < 0)
+		return -1;
+	*retinode = st.st_ino;
+	return steal_fd(&fd);
+}
+
+static bool in_our_network(const char *pid, ino_t mark)
+{
+	char path[32], inode[24], *text;
+	CLEANUP_FD int fd = -1;
+	size_t len;
+	int err = 0;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%.10s/net/netlink", pid);
+	snprintf(inode, sizeof(inode), " %ju", (uintmax_t)mark);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	text = fd < 0 ? NULL : read_whole(fd, NETLINK_SIZE_MAX, &len, &err);
+	for (const char *p = text; p && !found && (p = strstr(p, inode)); p++)
+		found = strspn(p + strlen(inode), " ") == strcspn(p + strlen(inode), "\n");
+	free(text);
+	return found;
+}
+
 static pid_t scan(uid_t uid, const char *conf)
 {
+	ino_t mark = 0;
+	CLEANUP_FD int fd = open_mark(&mark);
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 	pid_t found = 0;
 
-	while (proc && !found && (entry = readdir(proc))) {
+	while (proc && fd >= 0 && !found && (entry = readdir(proc))) {
 		struct stat st;
 		uint64_t pid;
 
 		if (num_parse(entry->d_name, strlen(entry->d_name), 1, INT32_MAX, &pid) == 0 &&
 		    fstatat(dirfd(proc), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_uid == uid && runs_with(entry->d_name, conf))
+		    st.st_uid == uid && runs_with(entry->d_name, conf) &&
+		    in_our_network(entry->d_name, mark))
 			found = (pid_t)pid;
 	}
 	if (proc)
@@ -113,6 +156,10 @@ static pid_t find_process(const struct network *n, uid_t uid, int *pidfd, int si
 		if (*pidfd < 0 || scan(uid, conf) != pid ||
 		    syscall(SYS_pidfd_send_signal, *pidfd, signal, NULL, 0) < 0)
 			pid = 0;
+		if (!pid && *pidfd >= 0)
+			close(*pidfd);
+		if (!pid)
+			*pidfd = -1;
 	}
 	if (seteuid(0) < 0)
 		_exit(EX_FAILED);
@@ -139,22 +186,39 @@ static bool has_ended(int pidfd, int ms)
 	return poll(&p, 1, ms) == 1;
 }
 
+void service_stop_soon(struct network *n)
+{
+	const struct passwd *pw = getpwnam(DNSMASQ_USER);
+
+	if (pw && n->ending < 0)
+		(void)find_process(n, pw->pw_uid, &n->ending, SIGTERM);
+}
+
+/* Of the one that is ending: waits, and kills it if that takes too long. */
+static int see_end(struct network *n, uid_t uid)
+{
+	CLEANUP_FD int fd = steal_fd(&n->ending), again = -1;
+
+	if (has_ended(fd, STOP_MS) ||
+	    (find_process(n, uid, &again, SIGKILL) && has_ended(fd, STOP_MS)))
+		return EX_DONE;
+	return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not end", n->name);
+}
+
 int service_stop(struct network *n)
 {
 	const struct passwd *pw = getpwnam(DNSMASQ_USER);
 
-	/* One that was killed half way may have left more than one. */
+	/* One run that was killed half way may have left more than one. */
 	for (unsigned i = 0; pw && i < 8; i++) {
-		CLEANUP_FD int fd = -1, again = -1;
-		pid_t pid = find_process(n, pw->pw_uid, &fd, SIGTERM);
+		int r;
 
-		if (!pid)
-			return EX_DONE;
-		if (!has_ended(fd, STOP_MS) &&
-		    (!find_process(n, pw->pw_uid, &again, SIGKILL) || !has_ended(fd, STOP_MS)))
-			return worker_fail(EX_FAILED,
-					   "dnsmasq (pid %d) of network '%s' does not end",
-					   (int)pid, n->name);
+		service_stop_soon(n);
+		if (n->ending < 0)
+			break;
+		r = see_end(n, pw->pw_uid);
+		if (r != EX_DONE)
+			return r;
 	}
 	return EX_DONE;
 }

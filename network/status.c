@@ -51,7 +51,7 @@ static int gather(const char *name, struct facts *f)
 
 	memset(f, 0, sizeof(*f));
 	f->n.name = name;
-	f->n.dir = -1;
+	f->n.dir = f->n.ending = -1;
 	f->addresses = json_object_new_array();
 	f->obstacles = json_object_new_array();
 	r = link_open(&f->n.conn);
@@ -255,7 +255,7 @@ static void print_lease(const struct net_lease *l)
 
 int network_leases(const char *name, bool json)
 {
-	struct network n = {.name = name, .dir = -1};
+	struct network n = {.name = name, .dir = -1, .ending = -1};
 	struct json_object *list = json ? json_object_new_array() : NULL;
 	struct net_leases file = {0};
 	struct net_lease lease;

@@ -125,16 +125,14 @@ int network_down(struct network *n)
 		return r;
 	/* Whatever fails, the rest is still taken away; but the rules only once nothing is left
 	 * that they protect. */
-	r = service_stop(n);
+	service_stop_soon(n);
 	setting_restore(n);
-	ended = bridge_remove(n);
+	r = bridge_remove(n);
+	if (r == EX_DONE)
+		r = rules_remove(n->name);
+	ended = service_stop(n);
 	if (r == EX_DONE)
 		r = ended;
-	if (ended == EX_DONE) {
-		ended = rules_remove(n->name);
-		if (r == EX_DONE)
-			r = ended;
-	}
 	return r == EX_DONE ? state_remove(n) : r;
 }
 

@@ -60,7 +60,7 @@ static int begin_network(struct network *n, const char *name)
 
 	memset(n, 0, sizeof(*n));
 	n->name = name;
-	n->dir = -1;
+	n->dir = n->ending = -1;
 	r = link_open(&n->conn);
 	return r < 0 ? worker_fail(EX_FAILED, "cannot open a netlink socket: %s", strerror(-r))
 		     : EX_DONE;
@@ -72,6 +72,8 @@ static void end_network(struct network *n)
 	net_config_free(&n->config);
 	if (n->dir >= 0)
 		close(n->dir);
+	if (n->ending >= 0)
+		close(n->ending);
 }
 
 static int change(const struct order *o, const char *name)

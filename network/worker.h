@@ -43,6 +43,7 @@ struct network {
 	struct link_info bridge; /* index 0: there is none */
 	bool loaded;
 	bool is_up; /* its bridge has the alternative name */
+	int ending; /* pidfd of the dnsmasq that was told to end; -1: none */
 	int dir;    /* its folder under RUN_DIR; -1: not open */
 };
 
@@ -131,6 +132,9 @@ NONNULL void obstacles(const struct network *n, obstacle_fn fn, void *ctx);
  * that has changed. */
 NONNULL int service_start(struct network *n);
 NONNULL int service_stop(struct network *n);
+
+/* Tells it to end, for a service_stop() later: in between other things can be done. */
+NONNULL void service_stop_soon(struct network *n);
 
 /* Its process, or 0 where none runs. */
 NONNULL pid_t service_pid(const struct network *n);

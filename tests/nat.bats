@@ -241,7 +241,7 @@ said() {
 	in_ns ip -d link show vnet0 | grep -q 'alias netgrant uid=62001 helper=nat-setup rule=/etc/netgrant/network.conf:1'
 	index=$(in_ns cat /sys/class/net/ng-default/ifindex)
 	group=$(in_ns cat /sys/class/net/vnet0/netdev_group)
-	[ $((group & 0xffffffff)) -eq $((0x40000000 | index)) ]
+	[ $((group)) -eq $((0x40000000 | index)) ]
 	net_ask alice default
 	[ "$status" -eq 3 ]
 	[[ "$stderr" == *"uid 62001 holds 1 of the 1 ports it allows"* ]]
@@ -345,4 +345,33 @@ said() {
 	wait "${asked[@]}" || :
 	! grep -h '^nat-setup' "$BATS_TEST_TMPDIR"/often.* | grep -v 'went down at this moment; ask again'
 	[ "$(cat "$BATS_TEST_TMPDIR"/often.* | grep -c '^descriptors=1')" -ge 20 ]
+}
+
+@test "a dnsmasq of the same name in another network namespace is somebody else's" {
+	simple default isolated
+	other=ng-other-$BATS_TEST_NUMBER-$$
+	ip netns add "$other"
+	# As in a container: its own state, the same numbers.
+	mkdir -p "$BATS_TEST_TMPDIR"/{run,lib}
+	in_other() {
+		timeout 30 ip netns exec "$other" unshare --mount --propagation private bash -c '
+			mkdir -p /run/netgrant /var/lib/netgrant
+			mount --bind "$1/run" /run/netgrant
+			mount --bind "$1/lib" /var/lib/netgrant
+			shift
+			exec "$@"' other "$BATS_TEST_TMPDIR" "$@"
+	}
+	dnsmasq_in() { ip netns pids "$1" | xargs -r ps -o comm= -p | grep -c dnsmasq; }
+	nat up default
+	in_other "$NAT_SETUP" up default
+	[ "$(dnsmasq_in "$NS")" = 1 ]
+	[ "$(dnsmasq_in "$other")" = 1 ]
+	nat down default
+	[ "$(dnsmasq_in "$other")" = 1 ]
+	in_other "$NAT_SETUP" status default
+	run --separate-stderr nat status default
+	[ "$status" -eq 1 ]
+	in_other "$NAT_SETUP" down default
+	[ "$(dnsmasq_in "$other")" = 0 ]
+	ip netns del "$other"
 }

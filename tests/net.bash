@@ -62,7 +62,12 @@ net_hold() {
 
 # dnsmasq_pid NAME: of the network's; nothing where none runs.
 dnsmasq_pid() {
-	pgrep -u netgrant-dnsmasq -f "^[^ ]*/dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"
+	local pid ours
+	# Other sandboxes, and namespaces of other tests, have the same user and command line.
+	ours=$(in_ns readlink /proc/self/ns/net)
+	for pid in $(pgrep -u netgrant-dnsmasq -f "^[^ ]*/dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"); do
+		[ "$(readlink "/proc/$pid/ns/net")" != "$ours" ] || echo "$pid"
+	done
 }
 
 # end_state NAME...: all that these networks, up or down, are made of; without what differs
@@ -73,12 +78,12 @@ end_state() {
 		ip -o addr | sed "s/^[0-9]*: //" | sort
 		ip route
 		ip -6 route
-		nft list ruleset | sed "s/\(iif\|oif\)group [0-9]*/\1group N/; s/ expires [0-9a-z]*//g"
+		nft list ruleset | sed "s/\(iif\|oif\)group \(!= \)\?[0-9]*/\1group \2N/; s/ expires [0-9a-z]*//g"
 		for f in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv[46]/conf/*/{forwarding,accept_ra,disable_ipv6}; do
 			[ ! -e "$f" ] || { read -r v <"$f" && echo "$f $v"; }
 		done
 		find /run/netgrant /var/lib/netgrant -not -name lock -not -name leases -not -name dnsmasq.pid \
-			-printf "%p %M %u %g %s\n" 2>/dev/null | sort'
+			\( -type d -printf "%p %M %u %g\n" -o -printf "%p %M %u %g %s\n" \) 2>/dev/null | sort'
 	for name in "$@"; do echo "dnsmasq of $name: $(dnsmasq_pid "$name" | wc -l)"; done
 }
 

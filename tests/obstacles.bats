@@ -35,7 +35,7 @@ teardown() {
 # port is in the group of the bridge's ports, and its lease is known.
 plug() {
 	local ns=$1 bridge=ng-$2 ip=192.168.22.$3 dev=p$3 group
-	group=$((0x80000000 | $(in_ns cat "/sys/class/net/$bridge/ifindex")))
+	group=$((0x40000000 | $(in_ns cat "/sys/class/net/$bridge/ifindex")))
 	in_ns ip link add "$dev" type veth peer name eth0 netns "$ns"
 	# ip(8) takes no group that large.
 	in_ns sh -c "echo $group >/sys/class/net/$dev/netdev_group"

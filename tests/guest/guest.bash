@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# A host with bridges, a router behind them and QEMU guests on them, for tests/guest.bats and
-# scripts/demo. Needs root in a mount namespace of its own; names: GUEST_HOST is the network
+# A host with bridges, a router behind them and QEMU guests on them, for tests/guest.bats,
+# tests/network-guest.bats and scripts/demo. Needs root in a mount namespace of its own; names: GUEST_HOST is the network
 # namespace with the bridges, GUEST_LAN the one of the router.
 #
 # In: NG_PREFIX, where netgrant is installed; or NG_BUILD, a build folder to install from.
@@ -83,6 +83,10 @@ guest_users() {
 		echo "$user:x:$uid:$uid::/nonexistent:/bin/sh" >>/etc/passwd
 		echo "$user:x:$uid:" >>/etc/group
 	done
+	# As packages make it, for nat-setup's dnsmasq.
+	id -u netgrant-dnsmasq >/dev/null 2>&1 ||
+		{ echo 'netgrant-dnsmasq:x:61500:61500::/nonexistent:/usr/sbin/nologin' >>/etc/passwd &&
+		echo 'netgrant-dnsmasq:x:61500:' >>/etc/group; }
 }
 
 # Everything that is changed here is changed in layers of our own, made first and without
@@ -97,7 +101,7 @@ guest_sandbox() {
 	GUEST_WORK=$(mktemp -d /tmp/netgrant-guest.XXXXXX) || return
 	export GUEST_WORK
 	mount -t tmpfs -o mode=0755 tmpfs "$GUEST_WORK" && guest_mounted "$GUEST_WORK" tmpfs || return
-	guest_overlay /etc || return
+	guest_overlay /etc && guest_overlay /var/lib || return
 	mount -t tmpfs -o mode=0755 tmpfs /run && guest_mounted /run tmpfs || return
 	guest_dev || return
 	guest_users && rm -rf /etc/netgrant /etc/qemu || return
@@ -123,9 +127,9 @@ guest_sandbox_down() {
 	[[ -z ${GUEST_WORK-} ]] || rmdir "$GUEST_WORK"
 }
 
-# guest_image FOLDER: kernel and initramfs, kept in FOLDER; copied to where users may read.
+# guest_image FOLDER: kernel, initramfs and peer, kept in FOLDER; copied to where users may read.
 guest_image() {
-	"$GUEST_DIR/make-image" "$1" && cp "$1/kernel" "$1/initrd" "$GUEST_WORK/" &&
+	"$GUEST_DIR/make-image" "$1" && cp "$1/kernel" "$1/initrd" "$1/peer" "$GUEST_WORK/" &&
 		chmod 0644 "$GUEST_WORK/kernel" "$GUEST_WORK/initrd"
 }
 
@@ -266,15 +270,27 @@ guest_lease() {
 	tr -d '\r' <"$GUEST_WORK/$1.out" | sed -n 's/^NG lease //p'
 }
 
+# guest_asks NAME ORDER: what the guest's answer adds to the order, in GUEST_ANSWER.
+guest_asks() {
+	local line count
+	# As a pattern, only dots are special in an order.
+	line="${2//./\\.}\\( .*\\|\\)"
+	# grep fails where it counts none.
+	count=$(tr -d '\r' <"$GUEST_WORK/$1.out" | grep -a -c "^NG $line\$") || :
+	guest_order "$1" "$2"
+	guest_says "$1" "$line" 30 $((count + 1)) || return
+	GUEST_ANSWER=$(tr -d '\r' <"$GUEST_WORK/$1.out" | sed -n "s/^NG ${2//\//\\/}\\( \\|\$\\)//p" | tail -n 1)
+}
+
+# guest_does NAME ORDER ANSWER: wants that answer.
+guest_does() {
+	guest_asks "$1" "$2" || return
+	[[ $GUEST_ANSWER == "$3" ]] || guest_fail "guest $1: '$2' gave '$GUEST_ANSWER', not '$3'"
+}
+
 # guest_ping NAME ADDRESS ok|fail: orders a ping and wants that result.
 guest_ping() {
-	local pattern="ping $2 \(ok\|fail\)" count
-	# grep fails where it counts none.
-	count=$(tr -d '\r' <"$GUEST_WORK/$1.out" | grep -a -c "^NG $pattern\$") || :
-	guest_order "$1" "ping $2"
-	guest_says "$1" "$pattern" 20 $((count + 1)) || return
-	[[ $(tr -d '\r' <"$GUEST_WORK/$1.out" | grep -a "^NG $pattern\$" | tail -n 1) == "NG ping $2 $3" ]] ||
-		guest_fail "guest $1: ping $2 is not '$3'"
+	guest_does "$1" "ping $2" "$3"
 }
 
 # guest_quit NAME: lets it end by itself; its QEMU's exit status.

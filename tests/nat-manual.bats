@@ -33,7 +33,7 @@ example() {
 	# QEMU gives a helper with a blank in it to sh, with this behind.
 	helper=$(example 'Her guest on it' | sed -n 's/.*helper="\(.*\)"$/\1/p')
 	[ "$helper" = "$NAT_SETUP --network=default" ]
-	run --separate-stderr as_user alice "$NG_TOOLS/recv-fd" /bin/sh -c "exec $helper --use-vnet --fd={fd} --br=br0"
+	run --separate-stderr as_user alice "$NG_TOOLS/recv-fd" /bin/sh -c "exec $helper --use-vnet --fd=\$1 --br=br0" sh '{fd}'
 	[ "$status" -eq 0 ]
 	[ "$(value tap)" = 1 ]
 	in_ns env PATH="$HELPERS:$PATH" bash -ec "$(example 'Who has which')"

@@ -352,19 +352,31 @@ watchers() {
 	[ "$(cat "$BATS_TEST_TMPDIR"/often.* | grep -c '^descriptors=1')" -ge 20 ]
 }
 
-@test "a network of the same name in another network namespace is another network" {
+@test "a dnsmasq of the same name in another network namespace is somebody else's" {
 	simple default isolated
-	nat up default
-	pid=$(dnsmasq_pid default)
-	other=other-$$
+	other=ng-other-$BATS_TEST_NUMBER-$$
 	ip netns add "$other"
-	# Its own /run, as a container has; the same numbers of processes.
+	# As in a container: its own state, the same numbers.
+	mkdir -p "$BATS_TEST_TMPDIR"/{run,lib}
 	in_other() {
-		ip netns exec "$other" unshare -m sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' sh "$@"
+		timeout 30 ip netns exec "$other" unshare --mount --propagation private bash -c '
+			mkdir -p /run/netgrant /var/lib/netgrant
+			mount --bind "$1/run" /run/netgrant
+			mount --bind "$1/lib" /var/lib/netgrant
+			shift
+			exec "$@"' other "$BATS_TEST_TMPDIR" "$@"
 	}
+	dnsmasq_in() { ip netns pids "$1" | xargs -r ps -o comm= -p | grep -c dnsmasq; }
+	nat up default
 	in_other "$NAT_SETUP" up default
+	[ "$(dnsmasq_in "$NS")" = 1 ]
+	[ "$(dnsmasq_in "$other")" = 1 ]
+	nat down default
+	[ "$(dnsmasq_in "$other")" = 1 ]
+	in_other "$NAT_SETUP" status default
+	run --separate-stderr nat status default
+	[ "$status" -eq 1 ]
 	in_other "$NAT_SETUP" down default
+	[ "$(dnsmasq_in "$other")" = 0 ]
 	ip netns del "$other"
-	[ "$(dnsmasq_pid default)" = "$pid" ]
-	nat status default
 }

@@ -179,7 +179,7 @@ ready() {
 	guest_does a "hold $WORLD4 7" "world $UPLINK4"
 	guest_does a 'held one' ok
 	in_host nft flush ruleset
-	pkill -9 -f "dnsmasq --conf-file=/run/netgrant/networks/default/dnsmasq.conf"
+	pkill -9 -u netgrant-dnsmasq -f "dnsmasq --conf-file=/run/netgrant/networks/default/dnsmasq.conf"
 	in_host "$NAT_SETUP" reload default
 	in_host "$NAT_SETUP" status default
 	guest_does a 'held two' ok

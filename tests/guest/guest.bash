@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # A host with bridges, a router behind them and QEMU guests on them, for tests/guest.bats,
-# tests/network-guest.bats and scripts/demo. Needs root in a mount namespace of its own; names: GUEST_HOST is the network
-# namespace with the bridges, GUEST_LAN the one of the router.
+# tests/network-guest.bats and scripts/demo. Needs root in a mount namespace of its own; names:
+# GUEST_HOST is the network namespace with the bridges, GUEST_LAN the one of the router.
 #
 # In: NG_PREFIX, where netgrant is installed; or NG_BUILD, a build folder to install from.
 
@@ -83,10 +83,12 @@ guest_users() {
 		echo "$user:x:$uid:$uid::/nonexistent:/bin/sh" >>/etc/passwd
 		echo "$user:x:$uid:" >>/etc/group
 	done
-	# As packages make it, for nat-setup's dnsmasq.
-	id -u netgrant-dnsmasq >/dev/null 2>&1 ||
-		{ echo 'netgrant-dnsmasq:x:61500:61500::/nonexistent:/usr/sbin/nologin' >>/etc/passwd &&
-		echo 'netgrant-dnsmasq:x:61500:' >>/etc/group; }
+	# nat-setup knows its dnsmasq by the user, and we share process numbers with the host, which
+	# may have a network of the same name: a user that nobody else has.
+	uid=$((70000 + $$))
+	sed -i '/^netgrant-dnsmasq:/d' /etc/passwd /etc/group
+	echo "netgrant-dnsmasq:x:$uid:$uid::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
+	echo "netgrant-dnsmasq:x:$uid:" >>/etc/group
 }
 
 # Everything that is changed here is changed in layers of our own, made first and without

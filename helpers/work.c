@@ -120,7 +120,9 @@ static int child(const struct helper *h, const char *const argv[], int said)
 	if (!caps_have(h->caps))
 		return helper_not_privileged(h);
 	if (caps_become_root() < 0)
-		return helper_fail(h, EX_FAILED, "cannot become root: %s", strerror(errno));
+		return helper_fail(h, EX_INSTALL, "cannot become root: %s%s", strerror(errno),
+				   caps_in_user_namespace() ? "; it is inside a user namespace"
+							    : "");
 	return become_worker(h, argv);
 }
 

@@ -46,9 +46,11 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	for limit in FSIZE,0 FSIZE,1 FSIZE,4096 CPU,3600 NPROC,1 NPROC,100 NOFILE,32 NOFILE,128 AS,67108864 DATA,67108864 STACK,65536; do
 		under "--limit=$limit" -- up default
 		[ "$status" -eq 1 ] || { echo "$limit: $status $stderr" >&2; return 1; }
-		[ "${#stderr_lines[@]}" -eq 1 ]
-		[[ "$stderr" == "nat-setup: "*"RLIMIT_${limit%,*} is "* || "$stderr" == *"cannot fork"* ]] || { echo "$limit: $stderr" >&2; return 1; }
 		is_down
+		# Where no file can be written, nor can that of bats.
+		[[ "$limit" != FSIZE,[01] ]] || continue
+		[ "${#stderr_lines[@]}" -eq 1 ] || { echo "$limit: $stderr" >&2; return 1; }
+		[[ "$stderr" == "nat-setup: "*"RLIMIT_${limit%,*} is "* || "$stderr" == *"cannot fork"* ]] || { echo "$limit: $stderr" >&2; return 1; }
 	done
 }
 
@@ -292,8 +294,8 @@ cgroup_end() {
 	for program in "$NAT_SETUP" "$NG_WORK/nat-setup.suid"; do
 		for flags in -Ur -Urn -Urm -Urmn -U; do
 			run --separate-stderr as_user alice unshare "$flags" "$program" up default
-			[ "$status" -eq 5 ] || { echo "$program $flags: $status $stderr" >&2; return 1; }
-			[[ "$stderr" == *"user namespace"* ]]
+			[ "$status" -ge 1 ] && [ "$status" -le 5 ] || { echo "$program $flags: $status $stderr" >&2; return 1; }
+			[[ "$stderr" == *"user namespace"* || "$stderr" == *"it must be owned by root"* ]] || { echo "$program $flags: $status $stderr" >&2; return 1; }
 		done
 	done
 	is_down
@@ -329,9 +331,11 @@ cgroup_end() {
 		'printf "2000000000 52:54:00:aa:00:0%d 192.168.22.7 web *\n" 1 2 3 >leases' \
 		'printf "2000000000 52:54:00:aa:00:01 %s web *\n" 192.168.22.1 0.0.0.0 255.255.255.255 192.168.22.255 10.1.1.1 224.0.0.1 >leases' \
 		'printf "2000000000 %s 192.168.22.7 web *\n" 00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 01:00:5e:00:00:01 >leases' \
-		'for i in {1..20000}; do echo "0 52:54:00:aa:$(printf %02x:%02x $((i/256)) $((i%256))) 192.168.$((i/250%256)).$((i%250)) * *"; done >leases'; do
+		'awk "BEGIN { for (i = 0; i < 20000; i++) printf \"0 52:54:00:aa:%02x:%02x 192.168.%d.%d * *\\n\", i / 256, i % 256, i / 250 % 256, i % 250 }" >leases'; do
 		as_user netgrant-dnsmasq bash -c "cd $dir && rm -rf leases dnsmasq.pid && echo 1 >dnsmasq.pid && $what"
+		SECONDS=0
 		run --separate-stderr timeout 20 ip netns exec "$NS" "$NAT_SETUP" reload default
+		echo "$what: $SECONDS s"
 		[ "$status" -eq 0 ] || { echo "$what: $status $stderr" >&2; return 1; }
 		timeout 5 ip netns exec "$NS" "$NAT_SETUP" leases default >/dev/null 2>&1 || [ $? -lt 5 ]
 		is_up
@@ -425,4 +429,21 @@ cgroup_end() {
 	! in_ns ip -o link | grep vnet
 	nat up default
 	is_up
+}
+
+# bats test_tags=nosanitizers
+@test "threats 7, 72: a port is made behind the system call fence, and sent without any capability" {
+	local log=$BATS_TEST_TMPDIR/strace fence make drop sent
+	nat up default
+	in_ns "$NG_TOOLS/recv-fd" /usr/bin/strace -q -o "$log" -e trace=seccomp,prctl,ioctl,capset,sendmsg -u alice \
+		"$NAT_SETUP" --network=default '--fd={fd}'
+	fence=$(grep -nE '^(seccomp\(SECCOMP_SET_MODE_FILTER|prctl\(PR_SET_SECCOMP).* = 0$' "$log" | tail -1 | cut -d: -f1)
+	make=$(grep -n TUNSETIFF "$log" | head -1 | cut -d: -f1)
+	drop=$(grep -nE '^capset.*effective=0, permitted=0, inheritable=0.* = 0$' "$log" | tail -1 | cut -d: -f1)
+	sent=$(grep -n 'SCM_RIGHTS' "$log" | tail -1 | cut -d: -f1)
+	[ "$fence" -lt "$make" ]
+	[ "$make" -lt "$drop" ]
+	[ "$drop" -lt "$sent" ]
+	# Nothing but CAP_NET_ADMIN since before the fence.
+	! tail -n "+$fence" "$log" | grep capset | grep -E 'NET_RAW|SETUID|SETGID|BIND'
 }

@@ -87,7 +87,7 @@ end_state() {
 			[ ! -e "$f" ] || { read -r v <"$f" && echo "$f $v"; }
 		done
 		find /run/netgrant /var/lib/netgrant -not -name "lock*" -not -name leases -not -name dnsmasq.pid \
-			-printf "%p %M %u %g %s\n" 2>/dev/null | sort'
+			\( -type d -printf "%p %M %u %g\n" -o -printf "%p %M %u %g %s\n" \) 2>/dev/null | sort'
 	for name in "$@"; do echo "dnsmasq of $name: $(dnsmasq_pid "$name" | wc -l)"; done
 }
 

@@ -75,6 +75,21 @@ static bool runs_with(const char *pid, const char *conf)
 	return n == (ssize_t)len + 1 && memcmp(line, want, len) == 0;
 }
 
+/*
+ * In another network namespace there may be a network of the same name, and its dnsmasq has the
+ * same command line. Whose namespace it is, /proc/PID/ns tells few; but the files of /proc/PID/net
+ * are each namespace's own.
+ */
+static bool same_namespace(const char *pid)
+{
+	struct stat ours, theirs;
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%.10s/net/dev", pid);
+	return stat("/proc/self/net/dev", &ours) == 0 && stat(path, &theirs) == 0 &&
+	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
 static pid_t scan(uid_t uid, const char *conf)
 {
 	DIR *proc = opendir("/proc");
@@ -87,7 +102,8 @@ static pid_t scan(uid_t uid, const char *conf)
 
 		if (num_parse(entry->d_name, strlen(entry->d_name), 1, INT32_MAX, &pid) == 0 &&
 		    fstatat(dirfd(proc), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_uid == uid && runs_with(entry->d_name, conf))
+		    st.st_uid == uid && runs_with(entry->d_name, conf) &&
+		    same_namespace(entry->d_name))
 			found = (pid_t)pid;
 	}
 	if (proc)

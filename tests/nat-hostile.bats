@@ -4,6 +4,7 @@
 # company of a dnsmasq that has been taken over. The numbers are those of the list of threats.
 bats_require_minimum_version 1.5.0
 
+# shellcheck disable=SC2154 # bats sets status, output and stderr
 load lib
 load net
 
@@ -30,10 +31,15 @@ under() {
 	run --separate-stderr in_ns "$NG_TOOLS/under" --groups=0 "--uid=$ALICE" "$NG_TOOLS/under" "${options[@]}" "$NAT_SETUP" "$@"
 }
 
+# never COMMAND...: fails where the command does not; `!` would not fail a test.
+never() {
+	if "$@" >/dev/null 2>&1; then return 1; fi
+}
+
 is_up() { nat status default >/dev/null && [ -n "$(dnsmasq_pid default)" ]; }
 
 is_down() {
-	! in_ns ip link show ng-default 2>/dev/null
+	never in_ns ip link show ng-default 2>/dev/null
 	[ -z "$(in_ns nft list ruleset)" ]
 	[ -z "$(dnsmasq_pid default)" ]
 	[ ! -e /run/netgrant/networks/default ]
@@ -89,7 +95,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	[[ "$(ionice -p "$pid")" != idle* ]]
 	[ "$(cat "/proc/$pid/personality")" = 00000000 ]
 	[ "$(readlink "/proc/$pid/cwd")" = / ]
-	! find /run/netgrant /var/lib/netgrant -perm -o+w ! -type l | grep .
+	[ -z "$(find /run/netgrant /var/lib/netgrant -perm -o+w ! -type l | grep .)" ]
 }
 
 @test "threats 64, 65: every signal ignored or blocked; nothing of it is dnsmasq's or the watcher's" {
@@ -161,7 +167,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 		! readlink "/proc/$pid/fd/"* | grep -qx /run/netgrant/lock || n=$((n + 1))
 	done
 	[ "$n" -eq 1 ]
-	[ "$(stat -c %a:%u /run/netgrant/lock.$ALICE)" = 600:0 ]
+	[ "$(stat -c %a:%u /run/netgrant/lock."$ALICE")" = 600:0 ]
 	exec 7>&-
 	for ((i = 0; i < 100; i++)); do [ -n "$(here -f '^network-worker up')" ] || break; sleep 0.05; done
 	is_up
@@ -184,13 +190,13 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	[ "$(tr '\0' ' ' <"/proc/$worker/environ")" = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C ' ]
 	[ "$(cut -d' ' -f6,7 "/proc/$worker/stat")" = "$worker 0" ] # a session of its own, no terminal
 	for s in STOP KILL TERM INT TSTP ALRM; do
-		! as_user alice kill "-$s" "$worker" 2>/dev/null
-		! as_user netgrant-dnsmasq kill "-$s" "$worker" 2>/dev/null
+		never as_user alice kill "-$s" "$worker" 2>/dev/null
+		never as_user netgrant-dnsmasq kill "-$s" "$worker" 2>/dev/null
 	done
-	! as_user alice cat "/proc/$worker/environ" 2>/dev/null
-	! as_user alice ls "/proc/$worker/fd" 2>/dev/null
+	never as_user alice cat "/proc/$worker/environ" 2>/dev/null
+	never as_user alice ls "/proc/$worker/fd" 2>/dev/null
 	# Nothing of the caller's is open in it.
-	! readlink "/proc/$worker/fd/"* | grep -vE '^(/dev/null|socket:|pipe:|/run/netgrant/lock(\.62001)?)'
+	[ -z "$(readlink "/proc/$worker/fd/"* | grep -vE '^(/dev/null|socket:|pipe:|/run/netgrant$|/run/netgrant/lock(\.62001)?)')" ]
 	exec 7>&-
 	for ((i = 0; i < 100; i++)); do [ -n "$(here -f '^network-worker up')" ] || break; sleep 0.05; done
 	for verb in up down reload watch; do
@@ -224,7 +230,7 @@ cgroup_end() {
 	is_up
 	umount /mnt || :
 	for pid in $(dnsmasq_pid default) $(here -f '^network-worker watch default'); do
-		! grep -q "$NS" "/proc/$pid/cgroup"
+		never grep -q "$NS" "/proc/$pid/cgroup"
 	done
 }
 
@@ -267,10 +273,10 @@ cgroup_end() {
 	for name in . .. '' a/b ../default '*' 'a b' $'a\nb' $'\e[2J' 'ä' "$(printf 'a%.0s' {1..5000})" -- '%s%n'; do
 		under -- up "$name"
 		[ "$status" -eq 2 ]
-		! grep -q '[^ -~]' <<<"$stderr"
+		never grep -q '[^ -~]' <<<"$stderr"
 		under -- "--network=$name" --fd=1
 		[ "$status" -eq 2 ]
-		! grep -q '[^ -~]' <<<"$stderr"
+		never grep -q '[^ -~]' <<<"$stderr"
 	done
 	same_state "$before" default
 }
@@ -340,7 +346,7 @@ cgroup_end() {
 		timeout 5 ip netns exec "$NS" "$NAT_SETUP" leases default >/dev/null 2>&1 || [ $? -lt 5 ]
 		is_up
 		# No address that is not the network's to lease, and least of all the host's.
-		! in_ns nft list table bridge netgrant-default | grep -A20 'elements' | grep -Ei '0xc0a81601[^0-9a-f]|0x0a010101'
+		[ -z "$(in_ns nft list table bridge netgrant-default | grep -A20 'elements' | grep -Ei '0xc0a81601[^0-9a-f]|0x0a010101')" ]
 	done
 	[ "$(stat -c %U:%G:%a "$dir")" = root:netgrant-dnsmasq:775 ]
 	# The process whose number stands in the pid file is root's, and none of ours; nor can another
@@ -366,7 +372,7 @@ cgroup_end() {
 	run --separate-stderr timeout 40 ip netns exec "$NS" "$NAT_SETUP" up "$name"
 	echo "stopped in its start: $status $stderr"
 	[ "$status" -le 1 ]
-	kill -9 $(here -f "$NG_WORK/stopper")
+	here -f "$NG_WORK/stopper" | xargs -r kill -9
 	timeout 20 ip netns exec "$NS" "$NAT_SETUP" down "$name"
 	[ -z "$(dnsmasq_pid "$name")" ]
 	timeout 20 ip netns exec "$NS" "$NAT_SETUP" up "$name"
@@ -382,7 +388,7 @@ cgroup_end() {
 		bash -c "$what"
 		run --separate-stderr nat up default
 		[ "$status" -eq 1 ] || { echo "$what: $status $stderr" >&2; return 1; }
-		! in_ns ip link show ng-default 2>/dev/null
+		never in_ns ip link show ng-default 2>/dev/null
 	done
 	rm -rf /run/netgrant
 }
@@ -426,7 +432,7 @@ cgroup_end() {
 	wait "${jobs[@]}" || :
 	nat down default
 	is_down
-	! in_ns ip -o link | grep vnet
+	[ -z "$(in_ns ip -o link | grep vnet)" ]
 	nat up default
 	is_up
 }
@@ -445,5 +451,20 @@ cgroup_end() {
 	[ "$make" -lt "$drop" ]
 	[ "$drop" -lt "$sent" ]
 	# Nothing but CAP_NET_ADMIN since before the fence.
-	! tail -n "+$fence" "$log" | grep capset | grep -E 'NET_RAW|SETUID|SETGID|BIND'
+	[ -z "$(tail -n "+$fence" "$log" | grep capset | grep -E 'NET_RAW|SETUID|SETGID|BIND')" ]
+}
+
+@test "threat 22: the dnsmasq of a network of the same name in another namespace is left alone" {
+	local other=ng-other-$$ pid
+	nat up default
+	pid=$(dnsmasq_pid default)
+	ip netns add "$other"
+	# Its own /run and /var/lib, as a container has them.
+	run --separate-stderr ip netns exec "$other" unshare -m bash -c "
+		ip link set lo up; mount -t tmpfs -o mode=0755 x /run; mount -t tmpfs -o mode=0755 x /var/lib
+		$NAT_SETUP up default && $NAT_SETUP reload default && $NAT_SETUP status default && $NAT_SETUP down default"
+	ip netns del "$other"
+	[ "$status" -eq 0 ] || { echo "$status $stderr $output" >&2; return 1; }
+	kill -0 "$pid"
+	is_up
 }

@@ -306,7 +306,7 @@ said() {
 	nat up default # does not start a second watcher
 	sleep 2.5
 	nat status default # it never had a port
-	[ "$(pgrep -cf 'network-worker watch default')" -eq 1 ]
+	[ "$(here -f '^network-worker watch default' | wc -l)" -eq 1 ]
 	net_hold one alice default
 	net_hold two alice default
 	release one
@@ -324,8 +324,8 @@ said() {
 	release two
 	# Down by hand ends the watcher, too.
 	nat down default
-	for ((i = 0; i < 60; i++)); do pgrep -f 'network-worker watch default' >/dev/null || break; sleep 0.1; done
-	! pgrep -f 'network-worker watch default'
+	for ((i = 0; i < 60; i++)); do [ -n "$(here -f '^network-worker watch default')" ] || break; sleep 0.1; done
+	[ -z "$(here -f '^network-worker watch default')" ]
 }
 
 @test "stop=last-port: ports that come and go all the time find the network up, or are told" {

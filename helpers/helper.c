@@ -63,31 +63,34 @@ void helper_log(const struct helper *h, const char *verdict, const char *what)
 	authlog_send(h->log, h->name, text);
 }
 
-/* Our limits to their hard values, or a refusal where those are too low. */
-static int fix_limit(const struct helper *h, int which, const char *name, rlim_t least)
+int helper_limit(const struct helper *h, int which, const char *name, rlim_t least)
 {
 	struct rlimit limit;
+	char text[48];
 
 	if (getrlimit((__rlimit_resource_t)which, &limit) < 0)
 		return helper_fail(h, EX_FAILED, "cannot read %s: %s", name, strerror(errno));
 	if (limit.rlim_cur >= least)
 		return EX_DONE;
 	limit.rlim_cur = limit.rlim_max;
+	if (least == RLIM_INFINITY)
+		snprintf(text, sizeof(text), "it has to be unlimited");
+	else
+		snprintf(text, sizeof(text), "at least %llu is needed", (unsigned long long)least);
 	if (limit.rlim_max < least || setrlimit((__rlimit_resource_t)which, &limit) < 0)
-		return helper_fail(h, EX_FAILED,
-				   "resource limit %s is %llu; at least %llu is needed", name,
-				   (unsigned long long)limit.rlim_max, (unsigned long long)least);
+		return helper_fail(h, EX_FAILED, "resource limit %s is %llu; %s", name,
+				   (unsigned long long)limit.rlim_max, text);
 	return EX_DONE;
 }
 
 static int fix_limits(const struct helper *h)
 {
-	int r = fix_limit(h, RLIMIT_NOFILE, "RLIMIT_NOFILE", NOFILE_LEAST);
+	int r = helper_limit(h, RLIMIT_NOFILE, "RLIMIT_NOFILE", NOFILE_LEAST);
 
 	if (r == EX_DONE)
-		r = fix_limit(h, RLIMIT_AS, "RLIMIT_AS", MEMORY_LEAST);
+		r = helper_limit(h, RLIMIT_AS, "RLIMIT_AS", MEMORY_LEAST);
 	if (r == EX_DONE)
-		r = fix_limit(h, RLIMIT_DATA, "RLIMIT_DATA", MEMORY_LEAST);
+		r = helper_limit(h, RLIMIT_DATA, "RLIMIT_DATA", MEMORY_LEAST);
 	return r;
 }
 

@@ -22,6 +22,7 @@
 #include "policy/policy.h"
 
 #include <stdbool.h>
+#include <sys/resource.h>
 
 struct helper {
 	const char *name;     /* as installed; from a literal, never from argv[0] */
@@ -73,6 +74,9 @@ NONNULL void helper_log(const struct helper *h, const char *verdict, const char 
 
 /* Without the privilege it needs: says what to run, and returns EX_INSTALL. */
 NONNULL int helper_not_privileged(const struct helper *h);
+
+/* Our limit to its hard value, or a refusal where that is below least. */
+NONNULL int helper_limit(const struct helper *h, int which, const char *name, rlim_t least);
 
 NONNULL int helper_fence(const struct helper *h, const struct sock_filter *filter, size_t len);
 

@@ -74,10 +74,17 @@ static int find_network(const struct helper *h, const char *name, struct port *p
 	return EX_DONE;
 }
 
+static const char *for_user(const struct helper *h, char buf[32])
+{
+	snprintf(buf, 32, "--for-user=%u", h->caller.uid);
+	return buf;
+}
+
 /* A network that is down comes up, where the rule lets this user start it. */
 static int start(const struct helper *h, const char *name, struct port *p, bool *isolated)
 {
-	const char *const argv[] = {"network-worker", "up", "--for-user", name, NULL};
+	char user[32];
+	const char *const argv[] = {"network-worker", "up", for_user(h, user), name, NULL};
 	int r;
 
 	if (!p->decision.start)
@@ -213,6 +220,7 @@ static int authorize(const struct helper *h, const struct command *c, struct por
 static int with_word(struct helper *h, int argc, char *argv[], struct port *p)
 {
 	const char *worker[6] = {"network-worker"};
+	char user[32];
 	struct command c;
 	size_t n = 1;
 	int r = parse_command(h, argc, argv, &c);
@@ -231,7 +239,7 @@ static int with_word(struct helper *h, int argc, char *argv[], struct port *p)
 	if (c.all)
 		worker[n++] = "--all";
 	if (c.verb->changes && h->caller.uid != 0)
-		worker[n++] = "--for-user";
+		worker[n++] = for_user(h, user);
 	if (c.name)
 		worker[n++] = c.name;
 	return c.verb->changes ? work_run(h, worker) : work_exec(h, worker);

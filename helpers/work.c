@@ -7,13 +7,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define WORKER LIBEXECDIR "/netgrant/network-worker"
+#define NICE_MOST 10 /* a tenth of a processor, next to one who uses it all */
 
 int work_prepare(struct helper *h)
 {
@@ -42,37 +48,117 @@ int work_exec(const struct helper *h, const char *const argv[])
 	return become_worker(h, argv);
 }
 
-static int child(const struct helper *h, const char *const argv[])
+/*
+ * The limits of this process are also those of dnsmasq, which works for all, and for long. Nobody
+ * here may raise what the caller lowered for good.
+ */
+static int check_limits(const struct helper *h)
+{
+	static const struct {
+		__rlimit_resource_t which;
+		const char *name;
+		rlim_t least;
+	} limits[] = {
+		{RLIMIT_NOFILE, "RLIMIT_NOFILE", 256},
+		{RLIMIT_NPROC, "RLIMIT_NPROC", 128},
+		{RLIMIT_AS, "RLIMIT_AS", (rlim_t)512 << 20},
+		{RLIMIT_DATA, "RLIMIT_DATA", (rlim_t)256 << 20},
+		{RLIMIT_STACK, "RLIMIT_STACK", (rlim_t)1 << 20},
+		{RLIMIT_FSIZE, "RLIMIT_FSIZE", (rlim_t)64 << 20},
+		{RLIMIT_CPU, "RLIMIT_CPU", RLIM_INFINITY},
+	};
+	int r = EX_DONE;
+
+	for (size_t i = 0; r == EX_DONE && i < ARRAY_LEN(limits); i++)
+		r = helper_limit(h, limits[i].which, limits[i].name, limits[i].least);
+	return r;
+}
+
+/*
+ * Whoever has the lock of all networks must not wait for the caller's other processes. What
+ * cannot be undone is refused, but for a priority that is low only.
+ */
+static int check_priority(const struct helper *h)
+{
+	const struct sched_param param = {0};
+	const unsigned long all[16] = {~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL,
+				       ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL};
+
+	/* Ignored, because a host may well forbid it to all. */
+	(void)syscall(SYS_sched_setaffinity, 0, sizeof(all), all);
+	if (syscall(SYS_ioprio_set, 1, 0, 0) < 0 || prctl(PR_SET_TIMERSLACK, 50000, 0, 0, 0) < 0 ||
+	    personality(PER_LINUX) < 0)
+		return helper_fail(h, EX_FAILED, "cannot undo the caller's settings: %s",
+				   strerror(errno));
+	if (syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param) < 0)
+		return helper_fail(h, EX_FAILED, "was started with the scheduling policy idle");
+	errno = 0;
+	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && getpriority(PRIO_PROCESS, 0) > NICE_MOST)
+		return helper_fail(h, EX_FAILED,
+				   "was started with nice %d; at most %d is possible here",
+				   getpriority(PRIO_PROCESS, 0), NICE_MOST);
+	return EX_DONE;
+}
+
+static int child(const struct helper *h, const char *const argv[], int said)
 {
 	const struct itimerval none = {{0, 0}, {0, 0}};
 	CLEANUP_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int r;
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(said, STDERR_FILENO) < 0)
 		return helper_fail(h, EX_FAILED, "cannot open /dev/null: %s", strerror(errno));
 	/* An alarm would outlive the exec. Of a fork's child it is 0 already; by rule, not luck. */
 	if (setsid() < 0 || setitimer(ITIMER_REAL, &none, NULL) < 0)
 		return helper_fail(h, EX_FAILED, "cannot leave the session: %s", strerror(errno));
+	r = check_limits(h);
+	if (r == EX_DONE)
+		r = check_priority(h);
+	if (r != EX_DONE)
+		return r;
 	if (!caps_have(h->caps))
 		return helper_not_privileged(h);
 	if (caps_become_root() < 0)
-		return helper_fail(h, EX_FAILED, "cannot become root: %s", strerror(errno));
+		return helper_fail(h, EX_INSTALL, "cannot become root: %s%s", strerror(errno),
+				   caps_in_user_namespace() ? "; it is inside a user namespace"
+							    : "");
 	return become_worker(h, argv);
+}
+
+/* Passes on what the worker has to say, until it has closed its end. */
+static void relay(int fd)
+{
+	char buf[1024];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR))
+		/* Ignored, because there is nobody else to tell: stderr may be a closed pipe. */
+		if (n > 0 && write(STDERR_FILENO, buf, (size_t)n) < 0)
+			continue;
 }
 
 int work_run(const struct helper *h, const char *const argv[])
 {
 	struct sigaction dfl = {.sa_handler = SIG_DFL};
-	int status;
+	CLEANUP_FD int heard = -1;
+	int said[2], status;
 	pid_t pid;
 
 	/* Where the caller ignores it, the kernel would reap the child before we could. */
 	if (sigaction(SIGCHLD, &dfl, NULL) < 0)
 		return helper_fail(h, EX_FAILED, "cannot set SIGCHLD: %s", strerror(errno));
-	pid = fork();
+	/* Were standard error the worker's, it could be made to wait there with the lock held. */
+	if (pipe2(said, O_CLOEXEC) < 0)
+		return helper_fail(h, EX_FAILED, "cannot make a pipe: %s", strerror(errno));
+	heard = said[0];
+	pid = fcntl(said[1], F_SETFL, O_NONBLOCK) < 0 ? -1 : fork();
+	if (pid == 0)
+		_exit(child(h, argv, said[1]));
+	close(said[1]);
 	if (pid < 0)
 		return helper_fail(h, EX_FAILED, "cannot fork: %s", strerror(errno));
-	if (pid == 0)
-		_exit(child(h, argv));
+	relay(heard);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return helper_fail(h, EX_FAILED, "cannot wait for network-worker: %s",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Handing work to network-worker: a program without any privilege of its own, which gets
- * that of the helper. Nothing of the caller's goes with it but standard output and error:
- * environment, arguments and descriptors are made here.
+ * that of the helper. Environment, arguments and descriptors are made here: what it says is
+ * passed on, and of the caller's limits and priority only those go with it that harm nobody.
  */
 #ifndef NETGRANT_WORK_H
 #define NETGRANT_WORK_H

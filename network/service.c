@@ -25,11 +25,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CONF_FILE "dnsmasq.conf"
-#define STOP_MS 3000   /* for its end, before it is killed */
-#define START_MS 10000 /* for its start */
+#define STOP_MS 3000 /* for its end, before it is killed */
+#define START_S 10   /* for its start */
 
 struct user {
 	uid_t uid;
@@ -235,6 +236,7 @@ static int child(const struct network *n, const struct user *u, int said)
 		return EX_FAILED;
 	umask(022);
 	(void)setsid(); /* fails where this is a session already */
+	surroundings_reset_signals();
 	r = become(u, net_dnsmasq_caps(&n->config));
 	if (r < 0) {
 		dprintf(2, "cannot become user " DNSMASQ_USER ": %s\n", strerror(-r));
@@ -245,14 +247,24 @@ static int child(const struct network *n, const struct user *u, int said)
 	return EX_FAILED;
 }
 
+static int ms_until(const struct timespec *end)
+{
+	struct timespec now;
+	int64_t ms;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (end->tv_sec - now.tv_sec) * INT64_C(1000) + (end->tv_nsec - now.tv_nsec) / 1000000;
+	return ms > 0 ? (int)ms : 0;
+}
+
 /* What comes out of the pipe until it is closed; its first line, that is. */
-static void read_line(int fd, char *buf, size_t size)
+static void read_line(int fd, char *buf, size_t size, const struct timespec *end)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	size_t len = 0;
 	ssize_t n;
 
-	while (len < size - 1 && poll(&p, 1, START_MS) == 1 &&
+	while (len < size - 1 && poll(&p, 1, ms_until(end)) == 1 &&
 	       (n = read(fd, buf + len, size - 1 - len)) > 0)
 		len += (size_t)n;
 	buf[len] = '\0';
@@ -261,28 +273,55 @@ static void read_line(int fd, char *buf, size_t size)
 	buf[strcspn(buf, "\n")] = '\0';
 }
 
+/*
+ * Whoever is its user, too, can stop it for ever; and we hold the lock. Only its user may
+ * end it. 0 or -errno; -ETIMEDOUT: it took too long, and was killed.
+ */
+static int reap(pid_t pid, const struct user *u, const struct timespec *end, int *status)
+{
+	const struct timespec pause = {.tv_nsec = 2000000};
+	pid_t done;
+
+	while ((done = waitpid(pid, status, WNOHANG)) == 0 && ms_until(end) > 0)
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	if (done != 0)
+		return done < 0 ? -errno : 0;
+	if (seteuid(u->uid) == 0)
+		(void)kill(pid, SIGKILL);
+	if (seteuid(0) < 0)
+		_exit(EX_FAILED);
+	for (int ms = 0; ms < STOP_MS && waitpid(pid, status, WNOHANG) == 0; ms += 2)
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	return -ETIMEDOUT;
+}
+
 /* It goes to the background once it serves, or says why it does not. */
 static int spawn(const struct network *n, const struct user *u)
 {
 	char said[512];
-	int pipefd[2], status;
+	int pipefd[2], status, r;
+	struct timespec end;
 	pid_t pid;
 
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
 		return worker_fail(EX_FAILED, "cannot make a pipe: %s", strerror(errno));
+	(void)clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += START_S;
 	pid = fork();
 	if (pid == 0)
 		_exit(child(n, u, pipefd[1]));
 	close(pipefd[1]);
 	if (pid > 0)
-		read_line(pipefd[0], said, sizeof(said));
+		read_line(pipefd[0], said, sizeof(said), &end);
 	close(pipefd[0]);
 	if (pid < 0)
 		return worker_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return worker_fail(EX_FAILED, "cannot wait for dnsmasq: %s",
-					   strerror(errno));
+	r = reap(pid, u, &end, &status);
+	if (r == -ETIMEDOUT)
+		return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not start in %d s",
+				   n->name, START_S);
+	if (r < 0)
+		return worker_fail(EX_FAILED, "cannot wait for dnsmasq: %s", strerror(-r));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return EX_DONE;
 	return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not start: %s", n->name,

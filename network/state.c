@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 #define LOCK_TRIES 3000
-#define LOCK_PAUSE_NS 10000000L
+#define LOCK_PAUSE_MS 10
 #define FILE_SIZE_MAX ((size_t)1 << 20)
 #define SETTINGS "settings" /* what setting_change() remembers: "path old new" a line */
 #define TEMP_NAME ".%s.new" /* of a file that is being written */
@@ -45,36 +46,35 @@ static int fail_dir(const char *path, int err)
 	return worker_fail(EX_FAILED, "cannot make %s: %s", path, strerror(-err));
 }
 
+/* -EPIPE: nobody waits for the outcome any more. A user who ends nat-setup, again and again,
+ * would else fill the host with processes that are not the user's own. */
 static int wait_for_lock(int fd)
 {
-	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};
+	struct pollfd asker = {.fd = STDERR_FILENO};
 
 	for (unsigned i = 0; i < LOCK_TRIES; i++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		if (poll(&asker, 1, LOCK_PAUSE_MS) > 0 && (asker.revents & POLLERR))
+			return -EPIPE;
 	}
 	return -EWOULDBLOCK;
 }
 
-int state_lock(void)
+static int lock_file(const char *name)
 {
-	static bool held;
 	CLEANUP_FD int dir = -1;
 	char text[32] = "";
-	int fd, r;
-
-	if (held)
-		return EX_DONE;
-	r = open_dir(AT_FDCWD, RUN_DIR, true, &dir);
+	int fd, r = open_dir(AT_FDCWD, RUN_DIR, true, &dir);
 
 	if (r < 0)
 		return fail_dir(RUN_DIR, r);
-	fd = openat(dir, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	fd = openat(dir, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return worker_fail(EX_FAILED, "cannot open " RUN_DIR "/lock: %s", strerror(errno));
+		return worker_fail(EX_FAILED, "cannot open " RUN_DIR "/%s: %s", name,
+				   strerror(errno));
 	r = wait_for_lock(fd);
 	if (r == -EWOULDBLOCK) {
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
@@ -82,18 +82,34 @@ int state_lock(void)
 		text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
 		return worker_fail(EX_FAILED,
 				   "process %s has held " RUN_DIR
-				   "/lock for half a minute; is it stopped?",
-				   text);
+				   "/%s for half a minute; is it stopped?",
+				   text, name);
 	}
 	if (r < 0)
-		return worker_fail(EX_FAILED, "cannot lock " RUN_DIR "/lock: %s", strerror(-r));
+		return worker_fail(EX_FAILED, "cannot lock " RUN_DIR "/%s: %s", name, strerror(-r));
 	snprintf(text, sizeof(text), "%d\n", (int)getpid());
 	/* Ignored, because it only helps the message above. */
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0)
 		errno = 0;
-	held = true;
 	/* Not closed: the lock is held until the process ends. */
 	return EX_DONE;
+}
+
+int state_lock(void)
+{
+	static bool held;
+	int r = held ? EX_DONE : lock_file("lock");
+
+	held = r == EX_DONE;
+	return r;
+}
+
+int state_lock_user(const char *uid)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "lock.%s", uid);
+	return lock_file(name);
 }
 
 int state_names(char (*names)[NETNAME_MAX + 1], size_t max)

@@ -41,6 +41,7 @@ int watch_start(const struct network *n)
 	    stdfds_close_others(STDERR_FILENO) < 0)
 		_exit(EX_FAILED);
 	(void)setsid(); /* fails where this is a session already */
+	surroundings_reset_signals();
 	execve(WORKER, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
 	_exit(EX_FAILED);
 }

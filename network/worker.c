@@ -6,6 +6,7 @@
 #include "worker.h"
 
 #include "lib/caps.h"
+#include "lib/num.h"
 #include "lib/stdfds.h"
 
 #include "filecaps.h"
@@ -20,7 +21,8 @@
 
 struct order {
 	const char *verb, *name;
-	bool json, all, for_user;
+	const char *user; /* who asked, in digits; "": root */
+	bool json, all;
 };
 
 int worker_fail(enum exitcode status, const char *fmt, ...)
@@ -38,14 +40,17 @@ int worker_fail(enum exitcode status, const char *fmt, ...)
 /* nat-setup has checked the words; this is the second lock. */
 static int parse(int argc, char *argv[], struct order *ret)
 {
-	*ret = (struct order){.verb = argc > 1 ? argv[1] : "", .name = ""};
+	uint64_t uid;
+
+	*ret = (struct order){.verb = argc > 1 ? argv[1] : "", .name = "", .user = ""};
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0)
 			ret->json = true;
 		else if (strcmp(argv[i], "--all") == 0)
 			ret->all = true;
-		else if (strcmp(argv[i], "--for-user") == 0)
-			ret->for_user = true;
+		else if (strncmp(argv[i], "--for-user=", 11) == 0 &&
+			 num_parse(argv[i] + 11, strlen(argv[i] + 11), 1, UINT32_MAX, &uid) == 0)
+			ret->user = argv[i] + 11;
 		else if (argv[i][0] == '-' || ret->name[0] || netname_defect(argv[i]))
 			return worker_fail(EX_USAGE_ERR, "network-worker is run by nat-setup only");
 		else
@@ -82,7 +87,7 @@ static int change(const struct order *o, const char *name)
 	int r = begin_network(&n, name);
 
 	if (r == EX_DONE && strcmp(o->verb, "up") == 0)
-		r = network_up(&n, o->for_user);
+		r = network_up(&n, o->user[0]);
 	else if (r == EX_DONE && strcmp(o->verb, "reload") == 0)
 		r = network_reload(&n);
 	else if (r == EX_DONE && strcmp(o->verb, "watch") == 0)
@@ -138,6 +143,12 @@ static int with_privilege(const struct order *o)
 			return worker_fail(EX_FAILED, "cannot ignore a signal: %s",
 					   strerror(errno));
 	umask(022);
+	if (o->user[0]) {
+		surroundings_leave();
+		r = state_lock_user(o->user);
+		if (r != EX_DONE)
+			return r;
+	}
 	return o->all ? change_all(o) : change(o, o->name);
 }
 

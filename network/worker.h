@@ -11,6 +11,7 @@
  *   updown.c     the order of it all
  *   obstacles.c  what else on the host stands in a network's way; remedy.c  what helps
  *   watch.c      the end of a network whose last port has left
+ *   surroundings.c  what a process inherits from the user who asked
  *   status.c     questions
  *
  * A network that is up consists of: a bridge whose alias says whose it is (lib/netname.h), the
@@ -69,6 +70,10 @@ NONNULL int state_names(char (*names)[NETNAME_MAX + 1], size_t max);
 
 /* Holds the one lock of all networks until the process ends. */
 int state_lock(void);
+
+/* Holds the lock of that user (in digits), which comes before the other one: however many
+ * requests a user makes, one of them waits with the others'. */
+NONNULL int state_lock_user(const char *uid);
 
 /* Opens the network's folder, made where it is missing, as n->dir. */
 NONNULL int state_open(struct network *n);
@@ -144,6 +149,14 @@ MUST_CHECK NONNULL char *service_leases(const char *name);
 
 /* Does the network need one at all? */
 NONNULL bool service_wanted(const struct net_config *config);
+
+/* ---- surroundings.c */
+
+/* Out of the reach of the user who asked, for this process and those it starts. */
+void surroundings_leave(void);
+
+/* For a program that is about to be executed: no signal is ignored or blocked. */
+void surroundings_reset_signals(void);
 
 /* ---- updown.c */
 

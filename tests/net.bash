@@ -60,9 +60,18 @@ net_hold() {
 	BRIDGE_HELPER=$NAT_SETUP hold "$name" "$user" "--network=$network" "$@"
 }
 
+# here PGREP-ARGUMENT...: the processes in the test's namespace; others may test, too.
+here() {
+	local pid net
+	net=$(in_ns readlink /proc/self/ns/net)
+	for pid in $(pgrep "$@"); do
+		[ "$(readlink "/proc/$pid/ns/net")" != "$net" ] || echo "$pid"
+	done
+}
+
 # dnsmasq_pid NAME: of the network's; nothing where none runs.
 dnsmasq_pid() {
-	pgrep -u netgrant-dnsmasq -f "^net:.$(in_ns stat -Lc %i /proc/self/ns/net)./dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"
+	here -u netgrant-dnsmasq -f "^[^ ]*/dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"
 }
 
 # end_state NAME...: all that these networks, up or down, are made of; without what differs
@@ -77,7 +86,7 @@ end_state() {
 		for f in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv[46]/conf/*/{forwarding,accept_ra,disable_ipv6}; do
 			[ ! -e "$f" ] || { read -r v <"$f" && echo "$f $v"; }
 		done
-		find /run/netgrant /var/lib/netgrant -not -name lock -not -name leases -not -name dnsmasq.pid \
+		find /run/netgrant /var/lib/netgrant -not -name "lock*" -not -name leases -not -name dnsmasq.pid \
 			\( -type d -printf "%p %M %u %g\n" -o -printf "%p %M %u %g %s\n" \) 2>/dev/null | sort'
 	for name in "$@"; do echo "dnsmasq of $name: $(dnsmasq_pid "$name" | wc -l)"; done
 }

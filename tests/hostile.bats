@@ -444,7 +444,7 @@ t_21() {
 		done
 	done
 	[ "$(ls "$dir")" = "$(printf '%s\n' "$H_NAME" evil.so strace with-env)" ]
-	! ls /tmp/asan* 2>/dev/null
+	if ls /tmp/asan* 2>/dev/null; then return 1; fi
 }
 # bats test_tags=nosanitizers
 @test "threats 21, 53, 55: the environment: nothing is read, written, loaded or said because of it" { each t_21; }
@@ -548,7 +548,7 @@ t_54() {
 	rm -f /dev/log
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -eq 4 ]
 	[ "$(grep -c "^<85>$H_NAME\[[0-9]*\]: \(granted\|denied\|failed\) uid=$ALICE " "$BATS_TEST_TMPDIR/log")" -eq 4 ]
-	! grep -q '[^ -~]' "$BATS_TEST_TMPDIR/log"
+	if grep -q '[^ -~]' "$BATS_TEST_TMPDIR/log"; then return 1; fi
 }
 @test "threats 54, 68: the log: long and forged names, one line each" { each t_54; }
 
@@ -601,7 +601,7 @@ t_58b() {
 	[ "$(grep -c '^[01] -> socket' <<<"$fds")" -eq 2 ]
 	grep -q '^2 -> /dev/null' <<<"$fds"
 	[ "$(grep -c 'socket' <<<"$fds")" -eq 2 ]
-	! grep -v '^[012] ' <<<"$fds" | grep -v nsswitch.conf
+	if grep -v '^[012] ' <<<"$fds" | grep -v nsswitch.conf; then return 1; fi
 	go_on
 	[ "$status" -eq 3 ]
 }
@@ -904,7 +904,7 @@ t_73() {
 	kill -SEGV "$pid"
 	go_on
 	[ "$(said signal)" = 11 ]
-	! grep -q 'core dumped' "$BATS_TEST_TMPDIR/strace"
+	if grep -q 'core dumped' "$BATS_TEST_TMPDIR/strace"; then return 1; fi
 }
 # bats test_tags=nosanitizers
 @test "threat 73: umask, no working folder, nice, traced, shared file system state, no_new_privs, core" { each t_73; }
@@ -1146,7 +1146,7 @@ t_race_bridge() {
 	done
 	kill "$churn"
 	sleep 0.3
-	! links | grep vnet
+	if links | grep vnet; then return 1; fi
 }
 @test "a bridge that is renamed, deleted and made anew: granted or refused, nothing is left" { each t_race_bridge; }
 
@@ -1169,7 +1169,7 @@ t_race_many() {
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.mallory.* | grep -c '^status=3')" = 17 ]
 	while read -r pid; do kill -9 "$pid" 2>/dev/null || :; done <"$BATS_TEST_TMPDIR/pids"
 	for i in $(seq 60); do links | grep -q vnet || break; sleep 0.1; done
-	! links | grep vnet
+	if links | grep vnet; then return 1; fi
 }
 @test "51 requests at once under three rules: each gets its own answer, nothing is left" { each t_race_many; }
 

@@ -88,7 +88,7 @@ said() {
 	simple default nat 192.168.33
 	nat reload default
 	in_ns ip -4 -o addr show ng-default | grep -q '192.168.33.1/24'
-	! in_ns ip -4 -o addr show ng-default | grep -q '192.168.22.1'
+	if in_ns ip -4 -o addr show ng-default | grep -q '192.168.22.1'; then return 1; fi
 	grep -q 192.168.33 /run/netgrant/networks/default/dnsmasq.conf
 	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
 }
@@ -143,7 +143,7 @@ said() {
 	said 1 "overlaps the host's route 192.168.22.128/25 on device 'up1'"
 	in_ns ip route del 192.168.22.128/25
 	in_ns ip addr del 10.0.0.1/24 dev up1
-	! in_ns ip link show ng-default 2>/dev/null
+	if in_ns ip link show ng-default 2>/dev/null; then return 1; fi
 	[ -z "$(in_ns nft list ruleset)" ]
 }
 
@@ -224,7 +224,7 @@ said() {
 	echo 'allow default user=alice start' >"$NETWORK_POLICY"
 	run --separate-stderr nat_as alice up default
 	said 3 "says start=admin: only root may start network 'default'"
-	! in_ns ip link show ng-default 2>/dev/null
+	if in_ns ip link show ng-default 2>/dev/null; then return 1; fi
 }
 
 @test "a port: on the bridge, in its group, MTU and alias right; who is denied, and why" {
@@ -275,7 +275,7 @@ said() {
 	[ "$(sed -n 's/^NoNewPrivs:[[:space:]]*//p' "/proc/$pid/status")" = 1 ]
 	[ "$(tr '\0' ' ' <"/proc/$pid/environ")" = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C ' ]
 	awk '{ exit $7 != 0 }' "/proc/$pid/stat" # tty_nr
-	! readlink "/proc/$pid/fd/"* | grep -vE '^(/dev/null|socket:|anon_inode|pipe:|/dev/urandom|/var/lib/netgrant/default/leases|inotify)'
+	if readlink "/proc/$pid/fd/"* | grep -vE '^(/dev/null|socket:|anon_inode|pipe:|/dev/urandom|/var/lib/netgrant/default/leases|inotify)'; then return 1; fi
 	caps=$((0x$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$pid/status")))
 	[ $((caps & ~0x3400)) -eq 0 ]
 }
@@ -348,7 +348,7 @@ watchers() {
 		asked+=($!)
 	done
 	wait "${asked[@]}" || :
-	! grep -h '^nat-setup' "$BATS_TEST_TMPDIR"/often.* | grep -v 'went down at this moment; ask again'
+	if grep -h '^nat-setup' "$BATS_TEST_TMPDIR"/often.* | grep -v 'went down at this moment; ask again'; then return 1; fi
 	[ "$(cat "$BATS_TEST_TMPDIR"/often.* | grep -c '^descriptors=1')" -ge 20 ]
 }
 

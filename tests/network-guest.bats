@@ -37,7 +37,7 @@ teardown() {
 	guests_kill
 	in_host "$NAT_SETUP" down --all
 	[ -z "$(in_host nft list ruleset)" ]
-	! in_host ip -o link | grep -E 'vnet|ng-'
+	if in_host ip -o link | grep -E 'vnet|ng-'; then return 1; fi
 }
 
 up() {
@@ -89,7 +89,7 @@ ready() {
 	guest_does a 'dns www.example.test' "$WORLD6,$WORLD4"
 	guest_does a 'dns nobody.default.internal' fail
 	# Our own names are not asked for in the world.
-	! grep -q internal "$GUEST_WORK/dns.log"
+	if grep -q internal "$GUEST_WORK/dns.log"; then return 1; fi
 	guest_does a "tcp $WORLD4 7" "world $UPLINK4"
 	guest_does a "udp $WORLD4 7" "world $UPLINK4"
 	guest_does b "udp $WORLD4 7" "world $UPLINK4"
@@ -122,7 +122,7 @@ ready() {
 		in_host ip link show ng-default >/dev/null 2>&1 || break
 		sleep 0.05
 	done
-	! in_host ip link show ng-default 2>/dev/null
+	if in_host ip link show ng-default 2>/dev/null; then return 1; fi
 	# And whom no rule allows gets nothing.
 	run --separate-stderr as mallory timeout 20 qemu-system-x86_64 -machine none -nodefaults -display none -netdev "$(on default)"
 	[ "$status" -eq 1 ]

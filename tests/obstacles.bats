@@ -93,7 +93,7 @@ heed() {
 	[ "${#stderr_lines[@]}" = 1 ]
 	[[ $stderr == "nat-setup: warning: chain 'FORWARD' of the firewall table 'ip filter' drops what it does not know; remedy: iptables -I DOCKER-USER -i ng-default -j ACCEPT"* ]]
 	plug "$GUEST" default 5
-	! out
+	if out; then return 1; fi
 	[ "$(obstacles)" = 1 ]
 	heed
 	[ "$(obstacles)" = 0 ]
@@ -115,7 +115,7 @@ heed() {
 	in_ns iptables -A ELSEWHERE -o ng-default -j ACCEPT
 	nat up default
 	plug "$GUEST" default 5
-	! out
+	if out; then return 1; fi
 	[ "$(remedies)" = 'iptables -I DOCKER-USER -o ng-default -j ACCEPT' ]
 	heed
 	[ "$(obstacles)" = 0 ]
@@ -134,9 +134,9 @@ heed() {
 	[ "$(remedies | sort)" = "$(printf '%s\n' 'ufw allow in on ng-default' \
 		'ufw route allow in on ng-default; ufw route allow out on ng-default')" ]
 	[ "${#stderr_lines[@]}" = 2 ]
-	! plug "$GUEST" default 5 5
+	if plug "$GUEST" default 5 5; then return 1; fi
 	ip -n "$GUEST" addr add 192.168.22.5/24 dev eth0
-	! dns
+	if dns; then return 1; fi
 	heed
 	[ "$(obstacles)" = 0 ]
 	ip -n "$GUEST" addr flush dev eth0
@@ -183,7 +183,7 @@ firewalld() {
 	firewalld
 	nat up default
 	[ "$(remedies)" = 'firewall-cmd --permanent --zone=trusted --add-interface=ng-default && firewall-cmd --reload' ]
-	! plug "$GUEST" default 5 5
+	if plug "$GUEST" default 5 5; then return 1; fi
 	# Another device's zone helps nobody.
 	firewalld ng-defaul ng-default2
 	[ "$(obstacles)" = 1 ]
@@ -211,7 +211,7 @@ firewalld() {
 		N
 		nat up default
 		[ "$(obstacles)" = 2 ]
-		! plug "$GUEST" default 5 5
+		if plug "$GUEST" default 5 5; then return 1; fi
 		heed
 		[ "$(obstacles)" = 0 ]
 		lease "$GUEST" 12
@@ -221,7 +221,7 @@ firewalld() {
 		in_ns busybox nc -l -p 22 >/dev/null 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 		sleep 0.3
-		! timeout 3 ip netns exec "$GUEST" busybox nc -w 2 192.168.22.1 22 </dev/null
+		if timeout 3 ip netns exec "$GUEST" busybox nc -w 2 192.168.22.1 22 </dev/null; then return 1; fi
 		nat down default
 		in_ns nft delete table inet filter
 		ip netns del "$GUEST"
@@ -287,7 +287,7 @@ firewalld() {
 	ip netns add "$GUEST-2"
 	plug "$GUEST" default 5
 	plug "$GUEST-2" default 6
-	! between
+	if between; then return 1; fi
 	nat status default | grep -q 'frames between guests included (net.bridge.bridge-nf-call-iptables is 1)'
 	heed
 	[ "$(obstacles)" = 0 ]
@@ -306,7 +306,7 @@ firewalld() {
 	[ "$(obstacles)" = 0 ]
 	plug "$GUEST" default 5
 	dns
-	! to_host
+	if to_host; then return 1; fi
 	nat down default
 }
 

@@ -84,7 +84,7 @@ confined() {
 	nat status default
 	confined "$NAT_SETUP" reload --all
 	confined "$NAT_SETUP" down default
-	! in_ns ip link show ng-default 2>/dev/null
+	if in_ns ip link show ng-default 2>/dev/null; then return 1; fi
 	[ -z "$(in_ns nft list ruleset)" ]
 }
 
@@ -202,7 +202,7 @@ matches() {
 	[ -e "$BATS_TEST_TMPDIR/a/p/lib/systemd/system/netgrant-network@.service" ]
 	[ -e "$BATS_TEST_TMPDIR/a/p/lib/tmpfiles.d/netgrant.conf" ]
 	[ "$(ls "$BATS_TEST_TMPDIR/a")" = p ]
-	! find "$BATS_TEST_TMPDIR/a" -path '*sysusers*' -o -path '*NetworkManager*' | grep .
+	if find "$BATS_TEST_TMPDIR/a" -path '*sysusers*' -o -path '*NetworkManager*' | grep .; then return 1; fi
 	make -s -C "$NG_BUILD" uninstall "DESTDIR=$BATS_TEST_TMPDIR/a" prefix=/p exec_prefix=/p sysconfdir=/p/etc \
 		networkmanagerconfdir=no sysusersdir=no >/dev/null
 	[ -z "$(find "$BATS_TEST_TMPDIR/a" -type f)" ]

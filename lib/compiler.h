@@ -14,9 +14,18 @@
 #if __has_attribute(uninitialized)
 #define UNINITIALIZED __attribute__((uninitialized))
 #endif
+#if __has_attribute(zero_call_used_regs)
+#define PER_LINE __attribute__((zero_call_used_regs("skip")))
+#endif
 #endif
 #ifndef UNINITIALIZED
 #define UNINITIALIZED
+#endif
+
+/* Spares a function that is called for each line of a policy the clearing of registers at its
+ * end (-fzero-call-used-regs), a quarter of the time that such a line takes. */
+#ifndef PER_LINE
+#define PER_LINE
 #endif
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

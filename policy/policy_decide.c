@@ -30,7 +30,7 @@ static bool glob_matches(const struct policy_text *glob, const char *object)
 	return fnmatch(pattern, object, FNM_NOESCAPE) == 0;
 }
 
-bool policy_object_matches(const struct policy_rule *rule, const char *object)
+PER_LINE bool policy_object_matches(const struct policy_rule *rule, const char *object)
 {
 	/* Without a call, for policies of 100,000 lines. */
 	if (rule->kind == POLICY_OBJECT_NAME) {
@@ -79,7 +79,7 @@ static int holds(const struct policy_text *names, int (*ask)(void *, const char 
 	return 0;
 }
 
-static int matches(const struct policy_request *q, const struct policy_rule *rule)
+PER_LINE static int matches(const struct policy_request *q, const struct policy_rule *rule)
 {
 	int r = policy_object_matches(rule, q->object);
 
@@ -90,8 +90,8 @@ static int matches(const struct policy_request *q, const struct policy_rule *rul
 	return r;
 }
 
-int policy_decide(struct policy_decision *d, const struct policy_request *q,
-		  const struct policy_rule *rule)
+PER_LINE int policy_decide(struct policy_decision *d, const struct policy_request *q,
+			   const struct policy_rule *rule)
 {
 	char *file;
 	int r;

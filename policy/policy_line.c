@@ -210,8 +210,8 @@ static int parse_glob(struct cursor *c, const struct policy_vocab *vocab,
 	return 0;
 }
 
-static int parse_object(struct cursor *c, const struct policy_vocab *vocab,
-			const struct token *token, struct policy_rule *rule)
+PER_LINE static int parse_object(struct cursor *c, const struct policy_vocab *vocab,
+				 const struct token *token, struct policy_rule *rule)
 {
 	const struct policy_text *t = &token->text;
 	enum ifname_defect defect = IFNAME_OK;
@@ -374,8 +374,8 @@ static int parse_word(struct cursor *c, const struct policy_vocab *vocab,
 	return unknown_option(c, vocab, *t);
 }
 
-static int parse_rule(struct cursor *c, const struct policy_vocab *vocab,
-		      const struct policy_text *verb, struct policy_rule *rule)
+PER_LINE static int parse_rule(struct cursor *c, const struct policy_vocab *vocab,
+			       const struct policy_text *verb, struct policy_rule *rule)
 {
 	struct token t;
 	unsigned seen = 0;
@@ -420,8 +420,8 @@ static int parse_include(struct cursor *c, const struct policy_text *verb, struc
 	return 2;
 }
 
-int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
-		struct policy_rule *ret, struct policy_error *reterr)
+PER_LINE int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
+			 struct policy_rule *ret, struct policy_error *reterr)
 {
 	struct cursor c = {.line = line, .p = line, .end = line + len, .error = reterr};
 	struct token t;

@@ -104,7 +104,7 @@ static int skip_line(struct reader *r, struct file *f)
 }
 
 /* The next line without its end: 1, 0 at the file's end, -EINVAL. */
-static int next_line(struct reader *r, struct file *f, const char **line, size_t *len)
+PER_LINE static int next_line(struct reader *r, struct file *f, const char **line, size_t *len)
 {
 	for (;;) {
 		const char *from = f->buf + f->start;
@@ -167,7 +167,7 @@ static int read_include(struct reader *r, const struct file *parent, const struc
 	return e;
 }
 
-static int one_line(struct reader *r, const struct file *f, const char *line, size_t len)
+PER_LINE static int one_line(struct reader *r, const struct file *f, const char *line, size_t len)
 {
 	struct policy_rule rule UNINITIALIZED; /* policy_line() fills it in */
 	int e = policy_line(r->vocab, line, len, &rule, &r->error);
@@ -186,7 +186,7 @@ static int one_line(struct reader *r, const struct file *f, const char *line, si
 	}
 }
 
-static int read_lines(struct reader *r, struct file *f)
+PER_LINE static int read_lines(struct reader *r, struct file *f)
 {
 	const char *line;
 	size_t len;

@@ -114,7 +114,7 @@ static int ask_group(void *ctx, const char *name)
 	return caller_in_group(ctx, name);
 }
 
-static int on_rule(void *ctx, const struct policy_rule *rule)
+PER_LINE static int on_rule(void *ctx, const struct policy_rule *rule)
 {
 	struct deciding *d = ctx;
 	int r = policy_decide(d->decision, &d->request, rule);

@@ -70,7 +70,7 @@ static int check_limits(const struct helper *h)
 	int r = EX_DONE;
 
 	for (size_t i = 0; r == EX_DONE && i < ARRAY_LEN(limits); i++)
-		r = helper_limit(h, limits[i].which, limits[i].name, limits[i].least);
+		r = helper_limit(h, (int)limits[i].which, limits[i].name, limits[i].least);
 	return r;
 }
 

@@ -47,6 +47,8 @@ is_down() {
 
 field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 
+# LeakSanitizer wants a process more than RLIMIT_NPROC leaves.
+# bats test_tags=nosanitizers
 @test "threat 66: limits of the caller that would be dnsmasq's for good: refused, nothing changed" {
 	local limit
 	for limit in FSIZE,0 FSIZE,1 FSIZE,4096 CPU,3600 NPROC,1 NPROC,100 NOFILE,32 NOFILE,128 AS,67108864 DATA,67108864 STACK,65536; do

@@ -217,7 +217,10 @@ int main(int argc, char *argv[])
 			*value++ = '\0';
 		if (value && strcmp(option, "--remove") == 0) {
 			text = net_nft_remove(value);
-			return !text || fputs(text, stdout) < 0;
+			if (!text || fputs(text, stdout) < 0)
+				return 1;
+			free(text);
+			return 0;
 		}
 		if (value)
 			set_value(option + 2, value, option);

@@ -101,9 +101,14 @@ int network_up(struct network *n, bool for_user)
 		r = bridge_find(n);
 	if (r != EX_DONE)
 		return r;
-	/* Another user's request was quicker. */
-	if (for_user && n->is_up)
-		return EX_DONE;
+	/* Another user's request was quicker. What is up is not made afresh for a user, who could
+	 * else reset each port's share of leases at will; but a dnsmasq that died is started. */
+	if (for_user && n->is_up) {
+		if (!service_wanted(&n->config) || service_pid(n))
+			return EX_DONE;
+		r = state_open(n);
+		return r == EX_DONE ? service_start(n) : r;
+	}
 	if (n->is_up)
 		return converge(n);
 	r = converge(n);

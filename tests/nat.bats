@@ -380,3 +380,16 @@ watchers() {
 	[ "$(dnsmasq_in "$other")" = 0 ]
 	ip netns del "$other"
 }
+
+@test "a user's up starts a dnsmasq that died, and leaves the rules of a network that is up alone" {
+	simple default nat
+	echo 'allow default user=alice start' >"$NETWORK_POLICY"
+	nat up default
+	in_ns nft add chain inet netgrant-default seen
+	kill -9 "$(dnsmasq_pid default)"
+	sleep 0.5 # the kernel takes its sockets away in the background
+	nat_as alice up default
+	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
+	in_ns nft list chain inet netgrant-default seen
+	nat status default
+}

@@ -76,26 +76,39 @@ static int service_name(char buf[SERVICE_NAME_SIZE])
 }
 
 /* The command line that child() gives it, and nothing else. */
-static bool runs_with(const char *pid, const char *conf)
+struct command_line {
+	char text[256];
+	size_t len; /* with its last byte 0 */
+};
+
+static int command_line(struct command_line *ret, const char *conf)
 {
-	char path[32], line[512], want[256], name[SERVICE_NAME_SIZE];
+	char name[SERVICE_NAME_SIZE];
+	int r = service_name(name);
+
+	if (r == 0)
+		ret->len = (size_t)snprintf(ret->text, sizeof(ret->text), "%s%c--conf-file=%s",
+					    name, 0, conf) +
+			   1;
+	return r;
+}
+
+static bool runs_with(const char *pid, const struct command_line *want)
+{
+	char path[32], line[512];
 	CLEANUP_FD int fd = -1;
 	ssize_t n;
-	size_t len;
-
-	if (service_name(name) < 0)
-		return false;
-	len = (size_t)snprintf(want, sizeof(want), "%s%c--conf-file=%s", name, 0, conf);
 
 	snprintf(path, sizeof(path), "/proc/%.10s/cmdline", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, line, sizeof(line));
-	return n == (ssize_t)len + 1 && memcmp(line, want, len) == 0;
+	return n == (ssize_t)want->len && memcmp(line, want->text, want->len) == 0;
 }
 
 static pid_t scan(uid_t uid, const char *conf)
 {
-	DIR *proc = opendir("/proc");
+	struct command_line want;
+	DIR *proc = command_line(&want, conf) < 0 ? NULL : opendir("/proc");
 	struct dirent *entry;
 	pid_t found = 0;
 
@@ -105,7 +118,7 @@ static pid_t scan(uid_t uid, const char *conf)
 
 		if (num_parse(entry->d_name, strlen(entry->d_name), 1, INT32_MAX, &pid) == 0 &&
 		    fstatat(dirfd(proc), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_uid == uid && runs_with(entry->d_name, conf))
+		    st.st_uid == uid && runs_with(entry->d_name, &want))
 			found = (pid_t)pid;
 	}
 	if (proc)

@@ -308,8 +308,13 @@ static int reap(pid_t pid, const struct user *u, const struct timespec *end, int
 	return -ETIMEDOUT;
 }
 
-/* It goes to the background once it serves, or says why it does not. */
-static int spawn(const struct network *n, const struct user *u)
+/* One that was killed a moment ago may still have its sockets. */
+#define BUSY_TRIES 20
+#define BUSY_PAUSE_NS 50000000L
+
+/* It goes to the background once it serves, or says why it does not. *retbusy: because another
+ * has its address, of which nothing was said yet. */
+static int spawn(const struct network *n, const struct user *u, bool last, bool *retbusy)
 {
 	char said[512];
 	int pipefd[2], status, r;
@@ -337,8 +342,25 @@ static int spawn(const struct network *n, const struct user *u)
 		return worker_fail(EX_FAILED, "cannot wait for dnsmasq: %s", strerror(-r));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return EX_DONE;
+	*retbusy = !last && strstr(said, strerror(EADDRINUSE));
+	if (*retbusy)
+		return EX_FAILED;
 	return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not start: %s", n->name,
 			   said[0] ? said : "it says nothing");
+}
+
+static int spawn_patiently(const struct network *n, const struct user *u)
+{
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
+	bool busy = false;
+	int r = spawn(n, u, false, &busy);
+
+	for (unsigned i = 1; busy && i <= BUSY_TRIES; i++) {
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		busy = false;
+		r = spawn(n, u, i == BUSY_TRIES, &busy);
+	}
+	return r;
 }
 
 /* A folder where its user may write, for the leases; root's, that of the group. It cannot be
@@ -427,5 +449,5 @@ int service_start(struct network *n)
 					strerror(-err));
 	}
 	free(text);
-	return r == EX_DONE ? spawn(n, &u) : r;
+	return r == EX_DONE ? spawn_patiently(n, &u) : r;
 }

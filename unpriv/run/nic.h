@@ -15,7 +15,7 @@
 
 #define NIC_TEXT_MAX 4096 /* bytes of one --nic */
 #define NIC_FORWARDS_MAX 64
-#define NIC_QUEUES_MAX 16
+#define NIC_QUEUES_MAX 8
 
 enum nic_type {
 	NIC_USER,

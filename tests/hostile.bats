@@ -44,9 +44,15 @@ lab_up() {
 	mkdir -p /etc/netgrant/networks
 	printf '%s\n' '[network]' mode=isolated '[ipv4]' address=192.168.22.1/24 >/etc/netgrant/networks/lab.conf
 	in_ns "$HELPERS/nat-setup" up lab
+	# A carrier, whatever comes and goes.
+	in_ns ip link add lab0 type veth peer name lab1
+	in_ns sh -c 'echo 1 | tee /proc/sys/net/ipv6/conf/lab[01]/disable_ipv6 >/dev/null'
+	in_ns ip link set lab0 master ng-lab up
+	in_ns ip link set lab1 up
 }
 
 lab_down() {
+	in_ns ip link del lab0
 	in_ns "$HELPERS/nat-setup" down lab
 	rm -rf /run/netgrant /var/lib/netgrant
 }

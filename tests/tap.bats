@@ -545,3 +545,65 @@ yes_it() {
 	[[ "${lines[2]}" == *"denied uid=62002 delete=vnet0" ]]
 	[[ "${lines[3]}" == *"granted uid=62001 delete=vnet0" ]]
 }
+
+# ---- the documents
+
+PAGE=$BATS_TEST_DIRNAME/../man/tap-creator.8
+
+# example TEXT: the literal block of the page that stands next behind the line with TEXT.
+example() {
+	awk -v text="$1" 'index($0, text) { found = 1 }
+		found && /^\.Ed/ { exit }
+		inside { print }
+		found && /^\.Bd/ { inside = 1 }' "$PAGE" | sed 's/\\e$/\\/; s/\\&//g'
+}
+
+@test "the page: its rule, its commands, its options" {
+	in_ns bash -ec "$(example 'Let alice have four taps')"
+	run -0 "$NETGRANT_CLI" check /etc/netgrant/tap.conf
+	[ "$output" = "/etc/netgrant/tap.conf: in order, 1 rule" ]
+	# QEMU gives a helper with a blank in it to sh, with this behind.
+	helper=$(example 'Her guest, on a tap' | sed -n 's/.*helper="\(.*\)"$/\1/p')
+	[ "$helper" = "$TAP --ifname=vnet7" ]
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=20 /bin/sh -c "exec $helper --use-vnet --fd=\$1 --br=br0" sh '{fd}' \
+		>"$BATS_TEST_TMPDIR/out" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for i in $(seq 100); do grep -q '^ready' "$BATS_TEST_TMPDIR/out" && break; sleep 0.05; done
+	in_ns bash -ec "$(example "Root's part is")"
+	in_ns ip addr show vnet7 | grep -q 'inet 192.0.2.1/24'
+	as_user alice env PATH="$HELPERS:$PATH" bash -ec "$(example 'A lasting tap, and its end')"
+	for option in --ifname= --queues= --vhost --mtu= --mac= --no-vnet-hdr --use-vnet --br= --describe --fd= --persist --delete; do
+		"$TAP" --help | grep -q -e "$option"
+		grep -q -e "Fl -${option#--}" "$PAGE" || { echo "$option" >&2; return 1; }
+	done
+}
+
+@test "tap.conf.example and the README: nothing as it is; each line by itself is in order" {
+	cp "$BATS_TEST_DIRNAME/../etc/tap.conf.example" /etc/netgrant/tap.conf
+	make alice --
+	no 3 'no rule in'
+	sed -n 's/^#\(allow\|deny\)/\1/p' "$BATS_TEST_DIRNAME/../etc/tap.conf.example" >/etc/netgrant/tap.conf
+	[ "$(wc -l </etc/netgrant/tap.conf)" -ge 5 ]
+	run -0 "$NETGRANT_CLI" check --print /etc/netgrant/tap.conf
+	sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^[^.]/p}' "$BATS_TEST_DIRNAME/../man/netgrant-tap.conf.5" >/etc/netgrant/tap.conf
+	[ "$(grep -c '^\(allow\|deny\) ' /etc/netgrant/tap.conf)" = 4 ]
+	run -0 "$NETGRANT_CLI" check --print /etc/netgrant/tap.conf
+	# The README's.
+	sed -n 's/^    \(allow vnet.*\)/\1/p' "$BATS_TEST_DIRNAME/../README.md" >/etc/netgrant/tap.conf
+	helper=$(sed -n 's/.*helper="\(.*tap-creator.*\)"$/\1/p' "$BATS_TEST_DIRNAME/../README.md")
+	[ "$helper" = "$TAP --ifname=vnet7" ]
+	make alice -- --ifname=vnet7
+	yes_it
+}
+
+@test "the reserved names of netgrant-tap.conf(5) are reserved, and what it says is not is not" {
+	local page=$BATS_TEST_DIRNAME/../man/netgrant-tap.conf.5 name
+	taps 'allow all'
+	# shellcheck disable=SC2013 # words are wanted
+	for name in $(sed -n '/^\.Ss Reserved/,/^Not among/s/^\.Li //p' "$page" | tr -d ',;'); do
+		run -3 as_user alice "$NETGRANT_CLI" explain tap "${name}0"
+	done
+	for name in vnet0 tap0; do
+		run -0 as_user alice "$NETGRANT_CLI" explain tap "$name"
+	done
+}

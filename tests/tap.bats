@@ -19,6 +19,18 @@ taps() { printf '%s\n' "$@" >/etc/netgrant/tap.conf; }
 # make USER [RECV-FD OPTION...] -- ARGUMENT...: as ask, of lib.bash.
 make() { BRIDGE_HELPER=$TAP ask "$@"; }
 
+# let_go NAME: as release, and waits until nothing of it is there: devices go with a delay.
+let_go() {
+	local tap i
+	tap=$(sed -n 's/^name=//p' "$BATS_TEST_TMPDIR/$1")
+	release "$1"
+	for ((i = 0; i < 100; i++)); do
+		in_ns ip link show "$tap" >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 keep() { BRIDGE_HELPER=$TAP hold "$@"; }
 
 # lasting USER ARGUMENT...: without a socket.
@@ -58,8 +70,8 @@ yes_it() {
 	[ -z "$(in_ns ip -o addr show vnet0)" ]
 	keep b alice --use-vnet --br=whatever
 	[ "$(in_ns ip -o link | grep -c 'vnet[01]:')" = 2 ]
-	release a
-	release b
+	let_go a
+	let_go b
 	same_world "$before"
 }
 
@@ -207,7 +219,7 @@ yes_it() {
 	keep a alice --queues=32
 	[ "$(in_ns sh -c 'ls -d /sys/class/net/vnet0/queues/tx-*' | wc -l)" = 32 ]
 	in_ns ip -d link show vnet0 | grep -q 'multi_queue'
-	release a
+	let_go a
 	taps 'allow vnet* queues=2'
 	make alice -- --queues=3
 	no 3 "tap.conf:1 allows tap 'vnet0', but with 2 queues at most"
@@ -241,13 +253,13 @@ yes_it() {
 	taps 'allow vnet*'
 	keep a alice --mtu=1280
 	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 1280 ]
-	release a
+	let_go a
 	make alice -- --mtu=1501
 	no 3 "but with an MTU of 1500 at most"
 	taps 'allow vnet* mtu=9000'
 	keep a alice --mtu=9000
 	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 9000 ]
-	release a
+	let_go a
 	make alice -- --describe
 	[[ "$(value text)" == *' mtu=1500 '* ]]
 	make alice -- --mtu=9001
@@ -265,7 +277,7 @@ yes_it() {
 	taps 'allow vnet*'
 	keep a alice --mac=52:54:00:00:00:07
 	[ "$(in_ns cat /sys/class/net/vnet0/address)" = 52:54:00:00:00:07 ]
-	release a
+	let_go a
 	for mac in 01:00:5e:00:00:01 ff:ff:ff:ff:ff:ff 00:00:00:00:00:00 52:54:00:00:00 x; do
 		make alice -- "--mac=$mac"
 		no 2 "--mac='$mac' is "
@@ -288,7 +300,7 @@ yes_it() {
 		*) [ "$(in_ns tc -s qdisc show dev vnet0 ingress | sed -n 's/.*dropped \([0-9]*\).*/\1/p')" = 20 ] ;;
 		esac
 		release send
-		sleep 0.3
+		for i in $(seq 100); do in_ns ip link show vnet0 >/dev/null 2>&1 || break; sleep 0.05; done
 	done
 }
 

@@ -2,13 +2,15 @@
 noinst_LIBRARIES += %D%/libpolicy.a %D%/libreader.a
 
 %C%_libpolicy_a_SOURCES = %D%/policy.h %D%/vocab.c %D%/policy_line.c %D%/policy_read.c \
-	%D%/policy_decide.c %D%/policy_print.c
+	%D%/policy_object.c %D%/policy_words.c \
+	%D%/line_priv.h %D%/policy_decide.c %D%/policy_print.c
 %C%_libreader_a_SOURCES = %D%/reader.c %D%/reader.h
 
 EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
 
 # The filters are compiled here and now, by libseccomp on the build machine.
-SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h
+SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h \
+	%D%/seccomp/seccomp-tap-creator.h
 BUILT_SOURCES += $(SECCOMP_FILTERS)
 CLEANFILES += $(SECCOMP_FILTERS) %D%/seccomp/profiles
 if SECCOMP
@@ -19,6 +21,8 @@ if SECCOMP
 	$(AM_V_GEN)%D%/seccomp/profiles bridge-helper $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-nat-setup.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles nat-setup $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-tap-creator.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles tap-creator $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 else
 %D%/seccomp/seccomp-bridge-helper.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
@@ -26,4 +30,7 @@ else
 %D%/seccomp/seccomp-nat-setup.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_nat_setup[1] = {{0}};' > $@
+%D%/seccomp/seccomp-tap-creator.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_tap_creator[1] = {{0}};' > $@
 endif

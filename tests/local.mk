@@ -2,7 +2,8 @@
 check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/tools/fenced \
 	%D%/tools/under %D%/tools/poke %D%/tools/killat %D%/tools/render-dnsmasq \
 	%D%/tools/dhcp6 %D%/tools/render-nft %D%/tools/frames \
-	%D%/tools/talk
+	%D%/tools/talk %D%/tools/open-tap
+%C%_tools_open_tap_SOURCES = %D%/tools/open-tap.c
 %C%_tools_as_user_SOURCES = %D%/tools/as-user.c
 %C%_tools_recv_fd_SOURCES = %D%/tools/recv-fd.c
 %C%_tools_recv_fd_LDADD = lib/libsys.a lib/libpure.a
@@ -27,8 +28,8 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differen
 	%D%/guest.bats %D%/network-guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats \
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
-	%D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
-	%D%/nat-manual.bats
+	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
+	%D%/nat-manual.bats %D%/tap.bats
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.
@@ -37,7 +38,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/test_quote \
 	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
-	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
+	%D%/unit/test_policy_words %D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
 	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft
 check_PROGRAMS += $(UNIT_TESTS)
@@ -68,6 +69,8 @@ TEST_MEMFS = $(TEST_COMMON) %D%/unit/memfs.c %D%/unit/memfs.h
 UNIT_POLICY = policy/libpolicy.a lib/libpure.a
 %C%_unit_test_policy_line_SOURCES = %D%/unit/test_policy_line.c $(TEST_COMMON)
 %C%_unit_test_policy_line_LDADD = $(UNIT_POLICY)
+%C%_unit_test_policy_words_SOURCES = %D%/unit/test_policy_words.c $(TEST_COMMON)
+%C%_unit_test_policy_words_LDADD = $(UNIT_POLICY)
 %C%_unit_test_policy_read_SOURCES = %D%/unit/test_policy_read.c $(TEST_MEMFS)
 %C%_unit_test_policy_read_LDADD = $(UNIT_POLICY)
 %C%_unit_test_policy_decide_SOURCES = %D%/unit/test_policy_decide.c $(TEST_MEMFS)

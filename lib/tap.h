@@ -31,4 +31,15 @@ MUST_CHECK int tap_open(void);
 MUST_CHECK NONNULL int tap_create(struct tap *ret, int fd, int sock, const char *pattern,
 				  bool vnet_hdr, uid_t owner);
 
+/* Makes the device of fd (borrowed) outlive its last descriptor. 0 or -errno. */
+MUST_CHECK int tap_persist(int fd);
+
+/*
+ * Attaches fd, of tap_open() and borrowed, to the tap that has that index. Nobody else can
+ * attach to it then, until fd is closed: so this tells whether somebody holds it, and is a lock
+ * at the same time. Needs CAP_NET_ADMIN effective. 0; -EBUSY: somebody holds it; -ENODEV: it
+ * is gone; other -errno. After -ESTALE, that of a race with a new name, fd is spoilt: close it.
+ */
+MUST_CHECK int tap_attach(int fd, int sock, unsigned index);
+
 #endif

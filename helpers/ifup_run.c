@@ -5,7 +5,7 @@
 #include "lib/caps.h"
 #include "lib/link_net.h"
 #include "lib/quote.h"
-#include "lib/script.h"
+#include "lib/scriptrun.h"
 #include "lib/secure_open.h"
 
 #include <errno.h>

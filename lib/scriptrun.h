@@ -10,8 +10,8 @@
  *  3. However it behaves, script_run() MUST return soon after the timeout: a script's
  *     descendants may keep the pipe, leave the process group, or ignore signals.
  */
-#ifndef NETGRANT_SCRIPT_H
-#define NETGRANT_SCRIPT_H
+#ifndef NETGRANT_SCRIPTRUN_H
+#define NETGRANT_SCRIPTRUN_H
 
 #include "compiler.h"
 #include "runas.h"

@@ -46,15 +46,37 @@ static void check_taken(int argc, char *const argv[], const struct helper_args *
 	}
 	for (int i = 1; i < argc; i++)
 		MUST(strncmp(argv[i], "--br=", 5) == 0 || strncmp(argv[i], "--fd=", 5) == 0 ||
-		     strcmp(argv[i], "--use-vnet") == 0 || strcmp(argv[i], "--describe") == 0);
+		     strncmp(argv[i], "--name=", 7) == 0 || strncmp(argv[i], "--count=", 8) == 0 ||
+		     strcmp(argv[i], "--use-vnet") == 0 || strcmp(argv[i], "--describe") == 0 ||
+		     strcmp(argv[i], "--flag") == 0);
+}
+
+static void check_count(const char *text, uint32_t count)
+{
+	char number[16];
+
+	MUST((count == 0) == (text == NULL));
+	if (!text)
+		return;
+	snprintf(number, sizeof(number), "%u", count);
+	MUST(count >= 3 && count <= 70000 && strcmp(number, text) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const char *name = NULL;
+	uint32_t count = 0;
+	bool flag = false;
+	const struct helper_option own[] = {
+		{.name = "--name=TEXT", .text = &name},
+		{.name = "--count=N", .number = &count, .least = 3, .most = 70000},
+		{.name = "--flag", .flag = &flag},
+		{0}};
 	const struct helper h = {.name = "fuzz-helper",
 				 .caps = "cap_net_admin=p",
 				 .synopsis = "--br=BRIDGE --fd=N",
 				 .options = "\n",
+				 .own = own,
 				 .log = -1};
 	char *text = malloc(size + 1), *argv[ARGS_MOST + 1];
 	struct helper_args args;
@@ -66,8 +88,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	argc = split(text, size, argv);
 	r = helper_args(&h, argc, argv, &args);
 	MUST(r == EX_DONE || r == EX_USAGE_ERR || (r == EX_FAILED && args.done));
-	if (r == EX_DONE && !args.done)
+	if (r == EX_DONE && !args.done) {
 		check_taken(argc, argv, &args);
+		MUST(name == last_with(argc, argv, "--name="));
+		check_count(last_with(argc, argv, "--count="), count);
+		MUST(flag == (last_with(argc, argv, "--flag") != NULL));
+	}
 	free(text);
 	return 0;
 }

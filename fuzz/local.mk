@@ -29,8 +29,10 @@ EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict
 if FUZZERS
 # All that is fuzzed is compiled again, with the fuzzer's eyes in it.
 FUZZ_CFLAGS = $(WARN_CFLAGS) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-FUZZ_PURE = lib/num.c lib/ifname.c lib/mac.c lib/quote.c lib/alias.c lib/near.c
-FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_read.c policy/policy_decide.c \
+FUZZ_PURE = lib/num.c lib/ifname.c lib/mac.c lib/quote.c lib/alias.c lib/near.c \
+	lib/script.c
+FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_object.c \
+	policy/policy_words.c policy/policy_read.c policy/policy_decide.c \
 	policy/policy_print.c
 FUZZ_NETCONFIG = network/config.c network/config_ip.c network/config_words.c \
 	network/config_addresses.c network/config_keys.c network/config_items.c \

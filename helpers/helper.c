@@ -181,11 +181,56 @@ static int parse_fd(const struct helper *h, const char *text, int *ret)
 	return EX_DONE;
 }
 
+/* The length of an option's name, without what stands for its value. */
+static size_t name_len(const struct helper_option *o)
+{
+	return strcspn(o->name, "=");
+}
+
+/* The helper's own option that arg begins with the name of; NULL: none. *ret is what stands
+ * behind the name: "", "=VALUE". */
+static const struct helper_option *find_own(const struct helper *h, const char *arg,
+					    const char **ret)
+{
+	for (const struct helper_option *o = h->own; o && o->name; o++) {
+		size_t len = name_len(o);
+
+		*ret = arg + len;
+		if (strncmp(arg, o->name, len) == 0 && (!**ret || **ret == '='))
+			return o;
+	}
+	return NULL;
+}
+
+static int take_own(const struct helper *h, const struct helper_option *o, const char *behind)
+{
+	uint64_t number;
+
+	if (o->flag && *behind)
+		return helper_usage(h, "option '%s' takes no value", o->name);
+	if (!o->flag && !*behind)
+		return helper_usage(h, "option '%.*s' takes its value behind '='", (int)name_len(o),
+				    o->name);
+	if (o->flag) {
+		*o->flag = true;
+		return EX_DONE;
+	}
+	behind++;
+	if (o->text) {
+		*o->text = behind;
+		return EX_DONE;
+	}
+	if (num_parse(behind, strlen(behind), o->least, o->most, &number) < 0)
+		return helper_usage(h, "%.*s='%s' is no number from %u to %u", (int)name_len(o),
+				    o->name, QUOTE(behind), o->least, o->most);
+	*o->number = (uint32_t)number;
+	return EX_DONE;
+}
+
 /* "--br X" and its like: the contract has none of them. */
 static int unknown(const struct helper *h, const char *arg)
 {
-	if (strcmp(arg, "--br") == 0 || strcmp(arg, "--fd") == 0 ||
-	    (h->networks && strcmp(arg, "--network") == 0))
+	if (strcmp(arg, "--br") == 0 || strcmp(arg, "--fd") == 0)
 		return helper_usage(h, "option '%s' takes its value behind '='", arg);
 	if (strncmp(arg, "--use-vnet=", 11) == 0)
 		return helper_usage(h, "option '--use-vnet' takes no value");
@@ -197,9 +242,9 @@ static int unknown(const struct helper *h, const char *arg)
 int helper_args(const struct helper *h, int argc, char *const argv[], struct helper_args *ret)
 {
 	*ret = (struct helper_args){.fd = -1};
-	/* A repeated option is no error: the last one counts, as with the stock helper. */
 	for (int i = 1; i < argc; i++) {
-		const char *arg = argv[i];
+		const struct helper_option *own;
+		const char *arg = argv[i], *behind;
 		int r = EX_DONE;
 
 		if (strcmp(arg, "--help") == 0 || strcmp(arg, "--version") == 0)
@@ -212,8 +257,8 @@ int helper_args(const struct helper *h, int argc, char *const argv[], struct hel
 			ret->bridge = arg + 5;
 		else if (strncmp(arg, "--fd=", 5) == 0)
 			r = parse_fd(h, arg + 5, &ret->fd);
-		else if (h->networks && strncmp(arg, "--network=", 10) == 0)
-			ret->network = arg + 10;
+		else if ((own = find_own(h, arg, &behind)))
+			r = take_own(h, own, behind);
 		else
 			r = unknown(h, arg);
 		if (r != EX_DONE)
@@ -239,25 +284,38 @@ int helper_not_privileged(const struct helper *h)
 		h->caps, h->name, why);
 }
 
-int helper_ready(struct helper *h, const struct helper_args *args)
+static int check_reply(const struct helper *h, int fd)
 {
 	enum fdpass_defect defect;
-	char number[16];
-	int r;
 
-	if (args->fd < 0)
+	if (fd < 0)
 		return helper_usage(h, "--fd=N is missing");
-	defect = fdpass_check(args->fd);
-	if (defect != FDPASS_OK) {
-		snprintf(number, sizeof(number), "%d", args->fd);
+	defect = fdpass_check(fd);
+	if (defect != FDPASS_OK)
 		return helper_fail(h, EX_USAGE_ERR,
-				   "descriptor %s %s; --fd= takes a connected unix stream socket",
-				   number, fdpass_defect_text(defect));
-	}
+				   "descriptor %d %s; --fd= takes a connected unix stream socket",
+				   fd, fdpass_defect_text(defect));
+	return EX_DONE;
+}
+
+int helper_ready(struct helper *h, const struct helper_args *args)
+{
+	int keep = args->no_reply ? STDERR_FILENO : args->fd;
+	int r = EX_DONE;
+
+	if (args->no_reply && args->fd >= 0)
+		return helper_usage(h, "--fd= has no place where nothing is handed over");
+	if (!args->no_reply)
+		r = check_reply(h, args->fd);
+	if (r != EX_DONE)
+		return r;
 	if (!h->privileged)
 		return helper_not_privileged(h);
 	/* Nor does the program that looks names up get it: it could outlive us. */
-	r = fcntl(args->fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : stdfds_close_others(args->fd);
+	if (!args->no_reply && fcntl(keep, F_SETFD, FD_CLOEXEC) < 0)
+		r = -errno;
+	if (r == 0)
+		r = stdfds_close_others(keep);
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot close inherited descriptors: %s",
 				   strerror(-r));

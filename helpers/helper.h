@@ -22,15 +22,26 @@
 #include "policy/policy.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/resource.h>
 
+/* An option that only some helpers have. One of the three pointers says of what sort it is
+ * and where its value goes; it is to hold the default before helper_args(). */
+struct helper_option {
+	const char *name; /* "--queues"; with a value: "--queues=N" */
+	bool *flag;
+	const char **text; /* a part of argv */
+	uint32_t *number;
+	uint32_t least, most; /* of a number */
+};
+
 struct helper {
-	const char *name;     /* as installed; from a literal, never from argv[0] */
-	const char *synopsis; /* what stands behind the name in a usage line */
-	const char *options;  /* the lines of --help */
-	const char *caps;     /* its line of packaging/filecaps.list */
-	const char *needs;    /* those of them without which nothing works; NULL: all */
-	bool networks;        /* --network=NAME is an option of its own */
+	const char *name;                /* as installed; from a literal, never from argv[0] */
+	const char *synopsis;            /* what stands behind the name in a usage line */
+	const char *options;             /* the lines of --help */
+	const char *caps;                /* its line of packaging/filecaps.list */
+	const char *needs;               /* those of them without which nothing works; NULL: all */
+	const struct helper_option *own; /* besides the contract's; the last has no name */
 	bool privileged;
 	bool had_no_new_privs; /* set before we set it ourselves */
 	struct caller caller;
@@ -39,12 +50,12 @@ struct helper {
 
 /* Options of the contract (qemu-bridge-helper's), which every helper takes. */
 struct helper_args {
-	const char *bridge;  /* --br=; NULL: not given */
-	const char *network; /* --network=; NULL: not given */
-	int fd;              /* --fd=; -1: not given */
-	bool use_vnet;       /* --use-vnet */
-	bool describe;       /* --describe */
-	bool done;           /* --help or --version was answered */
+	const char *bridge; /* --br=; NULL: not given */
+	int fd;             /* --fd=; -1: not given */
+	bool use_vnet;      /* --use-vnet */
+	bool describe;      /* --describe */
+	bool no_reply;      /* set by the helper: nothing is handed over, --fd= not wanted */
+	bool done;          /* --help or --version was answered */
 };
 
 /* Prints "NAME: TEXT" on stderr as one line; returns status. */
@@ -55,6 +66,8 @@ NONNULL PRINTF(3, 4) int helper_fail(const struct helper *h, enum exitcode statu
 NONNULL PRINTF(2, 3) int helper_usage(const struct helper *h, const char *fmt, ...);
 
 NONNULL int helper_begin(struct helper *h);
+/* Reads the command line: the contract's options and the helper's own. A repeated option is no
+ * error: the last one counts, as with the stock helper. */
 NONNULL int helper_args(const struct helper *h, int argc, char *const argv[],
 			struct helper_args *ret);
 NONNULL int helper_ready(struct helper *h, const struct helper_args *args);

@@ -114,20 +114,20 @@ static int confirm(const struct helper *h, struct port *p)
 			   p->object);
 }
 
-static int make_port(const struct helper *h, const struct helper_args *args, struct port *p)
+static int make_port(const struct helper *h, const struct helper_args *args, const char *network,
+		     struct port *p)
 {
 	bool isolated = false;
 	int r;
 
-	p->object = args->network;
+	p->object = network;
 	r = port_connect(h, p);
 	if (r == EX_DONE)
-		r = find_network(h, args->network, p, &isolated);
+		r = find_network(h, network, p, &isolated);
 	if (r == EX_DONE)
-		r = helper_decide(h, &policy_network, reader_network_path(), args->network,
-				  &p->decision);
+		r = helper_decide(h, &policy_network, reader_network_path(), network, &p->decision);
 	if (r == EX_DONE && p->bridge.index == 0)
-		r = start(h, args->network, p, &isolated);
+		r = start(h, network, p, &isolated);
 	if (r != EX_DONE)
 		return r;
 	if (caps_limit(PORT_CAPS) < 0)
@@ -141,17 +141,22 @@ static int make_port(const struct helper *h, const struct helper_args *args, str
 
 static int as_helper(struct helper *h, int argc, char *argv[], struct port *p)
 {
+	const char *network = NULL;
+	const struct helper_option own[] = {{.name = "--network=NAME", .text = &network}, {0}};
 	struct helper_args args = {.fd = -1};
-	int r = helper_args(h, argc, argv, &args);
+	int r;
 
+	h->own = own;
+	r = helper_args(h, argc, argv, &args);
+	h->own = NULL;
 	if (r != EX_DONE || args.done)
 		return r;
-	if (!args.network)
+	if (!network)
 		return helper_usage(h, "--network=NAME is missing");
-	r = check_name(h, args.network);
+	r = check_name(h, network);
 	if (r == EX_DONE)
 		r = helper_ready(h, &args);
-	return r == EX_DONE ? make_port(h, &args, p) : r;
+	return r == EX_DONE ? make_port(h, &args, network, p) : r;
 }
 
 /* ---- with a word */
@@ -251,7 +256,6 @@ int main(int argc, char *argv[])
 		.name = "nat-setup",
 		.caps = FILECAPS_NAT_SETUP,
 		.needs = PORT_CAPS,
-		.networks = true,
 		.synopsis = "[--use-vnet] [--describe] --network=NAME --fd=N\n"
 			    "       nat-setup up|down|reload|leases NAME | status [NAME] | list",
 		.options =

@@ -25,6 +25,13 @@ bool ifname_char_ok(unsigned char c);
 /* Is name[0..len) a device name, whole? Never truncates. */
 NONNULL enum ifname_defect ifname_check(const char *name, size_t len);
 
+/*
+ * Is name one that the kernel, systemd or a distribution gives to devices of its own: cards,
+ * bridges, tunnels, and what VPNs and firewalls know by name? Whoever makes one of these
+ * beforehand has the settings, and the trust, that are meant for the other.
+ */
+NONNULL bool ifname_reserved(const char *name);
+
 /* What is wrong, for a message: "is longer than 15 bytes". */
 const char *ifname_defect_text(enum ifname_defect defect);
 

@@ -4,7 +4,7 @@ noinst_LIBRARIES += %D%/libpure.a %D%/libsys.a %D%/libnet.a
 %C%_libpure_a_SOURCES = %D%/compiler.h %D%/exitcode.h \
 	%D%/num.c %D%/num.h %D%/ifname.c %D%/ifname.h %D%/mac.c %D%/mac.h \
 	%D%/quote.c %D%/quote.h %D%/alias.c %D%/alias.h \
-	%D%/netname.c %D%/netname.h \
+	%D%/netname.c %D%/netname.h %D%/script.c %D%/script.h \
 	%D%/near.c %D%/near.h
 
 %C%_libsys_a_SOURCES = %D%/stdfds.c %D%/stdfds.h %D%/caller.c %D%/caller.h %D%/names.h \

@@ -2,7 +2,8 @@
 noinst_LIBRARIES += %D%/libpolicy.a %D%/libreader.a
 
 %C%_libpolicy_a_SOURCES = %D%/policy.h %D%/vocab.c %D%/policy_line.c %D%/policy_read.c \
-	%D%/policy_decide.c %D%/policy_print.c
+	%D%/policy_object.c %D%/policy_words.c \
+	%D%/line_priv.h %D%/policy_decide.c %D%/policy_print.c
 %C%_libreader_a_SOURCES = %D%/reader.c %D%/reader.h
 
 EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c

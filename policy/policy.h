@@ -25,6 +25,12 @@
 #define POLICY_BYTES_MAX ((size_t)64 << 20) /* bytes in all */
 #define POLICY_NAME_MAX 255                 /* of a user or group name */
 #define POLICY_LIMIT_MAX 65535
+#define POLICY_QUEUES_MAX 32 /* with a vhost descriptor each, they fit one message */
+#define POLICY_MTU_MIN 68    /* IPv4's, and the least that the kernel takes */
+#define POLICY_MTU_MAX 65521 /* drivers/net/tun.c: MAX_MTU without the Ethernet header */
+#define POLICY_TIMEOUT_MAX 3600
+#define POLICY_GLOB_MAX 63    /* bytes of a pattern for device names */
+#define POLICY_OBJECT_MAX 127 /* bytes of any object */
 
 /* Words that may follow the object. */
 enum policy_word {
@@ -34,16 +40,29 @@ enum policy_word {
 	POLICY_MAC = 1 << 3,
 	POLICY_ISOLATED = 1 << 4,
 	POLICY_START = 1 << 5,
+	POLICY_QUEUES = 1 << 6,
+	POLICY_VHOST = 1 << 7,
+	POLICY_PERSIST = 1 << 8,
+	POLICY_MTU = 1 << 9,
+	POLICY_IFNAME = 1 << 10,
+	POLICY_RUN_AS = 1 << 11,
+	POLICY_CAPS = 1 << 12,
+	POLICY_TIMEOUT = 1 << 13,
 };
 
 /* What differs between the policy files: their objects and their words. */
 struct policy_vocab {
-	const char *noun; /* "bridge" */
-	unsigned words;   /* enum policy_word, those that this file may use */
+	const char *noun;    /* "bridge" */
+	const char *example; /* an object, for messages: "br0" */
+	unsigned words;      /* enum policy_word, those that this file may use */
+	bool paths;          /* objects are paths, not names of devices; no "allow all" */
+	bool guarded;        /* ifname_reserved() names are allowed by their exact name only */
 };
 
 extern const struct policy_vocab policy_bridge;  /* bridge.conf */
 extern const struct policy_vocab policy_network; /* network.conf */
+extern const struct policy_vocab policy_tap;     /* tap.conf */
+extern const struct policy_vocab policy_ifup;    /* ifup.conf */
 
 /* Far apart, so that no single flipped bit makes one of the other. */
 enum policy_verb {
@@ -64,6 +83,7 @@ struct policy_text {
 };
 
 struct policy_rule {
+	const struct policy_vocab *vocab;
 	const char *file;
 	unsigned line;
 	enum policy_verb verb;
@@ -73,7 +93,15 @@ struct policy_rule {
 	uint32_t limit;                   /* 0: none */
 	struct mac_range mac;             /* bits 0: none */
 	bool isolated;
-	bool start; /* may start what is down */
+	bool start;                /* may start what is down */
+	bool vhost, persist;       /* may be asked for */
+	bool has_caps;             /* caps= was there */
+	uint32_t queues;           /* the most; 0: not said */
+	uint32_t mtu;              /* the highest; 0: not said */
+	uint32_t timeout;          /* seconds; 0: not said */
+	uint32_t caps;             /* 1 << CAP_…; "none" is 0 */
+	struct policy_text ifname; /* a name or pattern of devices */
+	struct policy_text run_as; /* a user */
 };
 
 struct policy_error {
@@ -146,6 +174,11 @@ struct policy_decision {
 	struct mac_range mac;
 	bool isolated;
 	bool start;
+	/* As in the rule; ifname is "", and run_as NULL, where the rule has them not. */
+	bool vhost, persist, has_caps;
+	uint32_t queues, mtu, timeout, caps;
+	char ifname[POLICY_GLOB_MAX + 1];
+	char *run_as; /* owned, as file */
 };
 
 /* The decision so far: that of no rule at all. */
@@ -159,6 +192,15 @@ MUST_CHECK NONNULL int policy_decide(struct policy_decision *d, const struct pol
 
 /* Does the rule's object stand for that name? */
 NONNULL bool policy_object_matches(const struct policy_rule *rule, const char *object);
+
+/* Does a name, or a pattern as in ifname=, stand for that name? */
+NONNULL bool policy_glob_matches(const char *glob, const char *name);
+
+/* Longest text of policy_caps_text(), its NUL included. */
+#define POLICY_CAPS_SIZE 64
+
+/* Writes "cap_net_admin,cap_net_raw", or "none". Returns buf. */
+NONNULL const char *policy_caps_text(uint32_t caps, char buf[POLICY_CAPS_SIZE]);
 
 /* Takes the next name off a comma list. false: none is left. */
 NONNULL bool policy_next_name(struct policy_text *list, struct policy_text *ret);

@@ -2,6 +2,8 @@
 /* Who may use what. */
 #include "policy.h"
 
+#include "lib/ifname.h"
+
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -16,18 +18,27 @@ void policy_decision_init(struct policy_decision *d)
 void policy_decision_free(struct policy_decision *d)
 {
 	free(d->file);
+	free(d->run_as);
 	policy_decision_init(d);
+}
+
+/* A star does not reach over a '/', which names of devices have not. */
+#define FNMATCH (FNM_NOESCAPE | FNM_PATHNAME)
+
+bool policy_glob_matches(const char *glob, const char *name)
+{
+	return fnmatch(glob, name, FNMATCH) == 0;
 }
 
 static bool glob_matches(const struct policy_text *glob, const char *object)
 {
-	char pattern[64];
+	char pattern[POLICY_OBJECT_MAX + 1];
 
 	if (glob->len >= sizeof(pattern))
 		return false;
 	memcpy(pattern, glob->p, glob->len);
 	pattern[glob->len] = '\0';
-	return fnmatch(pattern, object, FNM_NOESCAPE) == 0;
+	return policy_glob_matches(pattern, object);
 }
 
 PER_LINE bool policy_object_matches(const struct policy_rule *rule, const char *object)
@@ -40,6 +51,8 @@ PER_LINE bool policy_object_matches(const struct policy_rule *rule, const char *
 			i++;
 		return i == len && !object[len];
 	}
+	if (rule->verb == POLICY_ALLOW && rule->vocab->guarded && ifname_reserved(object))
+		return false;
 	return rule->kind == POLICY_OBJECT_ALL || glob_matches(&rule->object, object);
 }
 
@@ -90,6 +103,29 @@ PER_LINE static int matches(const struct policy_request *q, const struct policy_
 	return r;
 }
 
+/* What the rule grants. false: no memory. */
+static bool take_limits(struct policy_decision *d, const struct policy_rule *rule)
+{
+	d->limit = rule->limit;
+	d->mac = rule->mac;
+	d->isolated = rule->isolated;
+	d->start = rule->start;
+	d->vhost = rule->vhost;
+	d->persist = rule->persist;
+	d->queues = rule->queues;
+	d->mtu = rule->mtu;
+	d->timeout = rule->timeout;
+	d->has_caps = rule->has_caps;
+	d->caps = rule->caps;
+	if (rule->ifname.p && rule->ifname.len < sizeof(d->ifname)) {
+		memcpy(d->ifname, rule->ifname.p, rule->ifname.len);
+		d->ifname[rule->ifname.len] = '\0';
+	}
+	if (rule->run_as.p)
+		d->run_as = strndup(rule->run_as.p, rule->run_as.len);
+	return !rule->run_as.p || d->run_as;
+}
+
 PER_LINE int policy_decide(struct policy_decision *d, const struct policy_request *q,
 			   const struct policy_rule *rule)
 {
@@ -112,14 +148,11 @@ PER_LINE int policy_decide(struct policy_decision *d, const struct policy_reques
 	policy_decision_free(d);
 	d->file = file;
 	d->line = rule->line;
-	if (rule->verb == POLICY_ALLOW) {
-		d->limit = rule->limit;
-		d->mac = rule->mac;
-		d->isolated = rule->isolated;
-		d->start = rule->start;
-		d->verdict = POLICY_GRANTED;
-	} else {
+	if (rule->verb == POLICY_DENY)
 		d->verdict = POLICY_DENIED;
-	}
+	else if (take_limits(d, rule))
+		d->verdict = POLICY_GRANTED;
+	else
+		return -ENOMEM;
 	return 0;
 }

@@ -30,17 +30,22 @@ static void put_text(struct out *o, const char *key, const struct policy_text *t
 		put(o, " %s%.*s", key, (int)t->len, t->p);
 }
 
+static void put_number(struct out *o, const char *key, uint32_t value)
+{
+	if (value)
+		put(o, " %s=%u", key, value);
+}
+
 size_t policy_print(const struct policy_rule *rule, char *buf, size_t size)
 {
 	struct out o = {.buf = buf, .size = size};
-	char mac[MAC_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE], caps[POLICY_CAPS_SIZE];
 
 	put(&o, "%s", rule->verb == POLICY_ALLOW ? "allow" : "deny");
 	put_text(&o, "", &rule->object);
 	put_text(&o, "user=", &rule->users);
 	put_text(&o, "group=", &rule->groups);
-	if (rule->limit)
-		put(&o, " limit=%u", rule->limit);
+	put_number(&o, "limit", rule->limit);
 	if (rule->isolated)
 		put(&o, " isolated");
 	if (rule->start)
@@ -49,5 +54,16 @@ size_t policy_print(const struct policy_rule *rule, char *buf, size_t size)
 		put(&o, " mac=%s", mac_format(mac, rule->mac.addr));
 	if (rule->mac.bits && rule->mac.bits < 48)
 		put(&o, "/%u", rule->mac.bits);
+	put_number(&o, "queues", rule->queues);
+	if (rule->vhost)
+		put(&o, " vhost");
+	if (rule->persist)
+		put(&o, " persist");
+	put_number(&o, "mtu", rule->mtu);
+	put_text(&o, "ifname=", &rule->ifname);
+	put_text(&o, "run-as=", &rule->run_as);
+	if (rule->has_caps)
+		put(&o, " caps=%s", policy_caps_text(rule->caps, caps));
+	put_number(&o, "timeout", rule->timeout);
 	return o.used;
 }

@@ -91,6 +91,16 @@ const char *reader_network_path(void)
 	return SYSCONFDIR "/netgrant/network.conf";
 }
 
+const char *reader_tap_path(void)
+{
+	return SYSCONFDIR "/netgrant/tap.conf";
+}
+
+const char *reader_ifup_path(void)
+{
+	return SYSCONFDIR "/netgrant/ifup.conf";
+}
+
 bool reader_exists(const char *path)
 {
 	struct stat st;

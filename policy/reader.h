@@ -29,6 +29,10 @@ const char *reader_bridge_path(void);
 /* The policy of networks: /etc/netgrant/network.conf. */
 const char *reader_network_path(void);
 
+/* The policies of taps and scripts: /etc/netgrant/tap.conf, /etc/netgrant/ifup.conf. */
+const char *reader_tap_path(void);
+const char *reader_ifup_path(void);
+
 /* Is there anything at that path? A fresh installation has no policy, and grants nothing. */
 NONNULL bool reader_exists(const char *path);
 

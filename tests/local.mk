@@ -37,7 +37,7 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/test_quote \
 	%D%/unit/test_alias %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
-	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
+	%D%/unit/test_policy_words %D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
 	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft
 check_PROGRAMS += $(UNIT_TESTS)
@@ -68,6 +68,8 @@ TEST_MEMFS = $(TEST_COMMON) %D%/unit/memfs.c %D%/unit/memfs.h
 UNIT_POLICY = policy/libpolicy.a lib/libpure.a
 %C%_unit_test_policy_line_SOURCES = %D%/unit/test_policy_line.c $(TEST_COMMON)
 %C%_unit_test_policy_line_LDADD = $(UNIT_POLICY)
+%C%_unit_test_policy_words_SOURCES = %D%/unit/test_policy_words.c $(TEST_COMMON)
+%C%_unit_test_policy_words_LDADD = $(UNIT_POLICY)
 %C%_unit_test_policy_read_SOURCES = %D%/unit/test_policy_read.c $(TEST_MEMFS)
 %C%_unit_test_policy_read_LDADD = $(UNIT_POLICY)
 %C%_unit_test_policy_decide_SOURCES = %D%/unit/test_policy_decide.c $(TEST_MEMFS)

@@ -16,7 +16,7 @@
 
 /* An object that exists, or that a rule names. */
 struct target {
-	device_name name;
+	object_name name; /* or a pattern, where the kind has them listed */
 	bool exists;
 	struct policy_decision decision;
 };
@@ -141,18 +141,27 @@ static void sort_targets(struct question *q)
 	q->n = kept;
 }
 
-/* The exact names that rules allow to this user. */
+/* Of what cannot be listed, each is asked for. */
+static bool exists(const struct kind *kind, const struct policy_rule *rule, const char *name)
+{
+	device_name kernel;
+
+	return !kind->list && rule->kind == POLICY_OBJECT_NAME &&
+	       kind->state(name, kernel) == DEVICE_RIGHT;
+}
+
+/* The exact names, and where the kind has them the patterns, that rules allow to this user. */
 static int add_named(struct question *q)
 {
 	for (size_t i = 0; i < q->rules.n; i++) {
 		const struct policy_rule *rule = &q->rules.v[i];
 		struct policy_decision d;
-		device_name name;
+		object_name name;
 		bool allows;
 		int r;
 
-		if (rule->verb != POLICY_ALLOW || rule->kind != POLICY_OBJECT_NAME ||
-		    rule->object.len > IFNAME_MAX)
+		if (rule->verb != POLICY_ALLOW || rule->object.len >= sizeof(name) ||
+		    (rule->kind != POLICY_OBJECT_NAME && !q->kind->patterns))
 			continue;
 		memcpy(name, rule->object.p, rule->object.len);
 		name[rule->object.len] = '\0';
@@ -163,16 +172,16 @@ static int add_named(struct question *q)
 		if (r != EX_DONE)
 			return r;
 		if (allows)
-			add_target(q, name, rule->object.len, false);
+			add_target(q, name, rule->object.len, exists(q->kind, rule, name));
 	}
 	return EX_DONE;
 }
 
 static int collect(struct question *q)
 {
-	device_name *names;
-	size_t n;
-	int r = q->kind->list(&names, &n);
+	device_name *names = NULL;
+	size_t n = 0;
+	int r = q->kind->list ? q->kind->list(&names, &n) : 0;
 
 	if (r < 0)
 		return cli_fail(EX_FAILED, "cannot list the %s: %s", q->kind->plural, strerror(-r));
@@ -198,9 +207,9 @@ static int decide_all(struct question *q)
 		struct target *from = q->targets, *end = q->targets + q->n;
 
 		if (rule->kind == POLICY_OBJECT_NAME) {
-			device_name name = "";
+			object_name name = "";
 
-			if (rule->object.len > IFNAME_MAX)
+			if (rule->object.len >= sizeof(name))
 				continue;
 			memcpy(name, rule->object.p, rule->object.len);
 			from = bsearch(name, q->targets, q->n, sizeof(*from), compare_name);
@@ -252,7 +261,11 @@ static bool print_target(const struct question *q, const struct target *t, void 
 	/* One line a name, of whatever kind: what is no bridge says so. */
 	printf("%-15s  %s:%u%s", t->name, QUOTE(t->decision.file), t->decision.line,
 	       answer_limits(&t->decision, limits));
-	if (!t->exists)
+	if (q->kind->made && t->exists)
+		printf("  (exists already)");
+	else if (q->kind->made || strpbrk(t->name, "*?["))
+		;
+	else if (!t->exists)
 		printf("  (there is no such %s now)", q->kind->vocab->noun);
 	else if (q->kind->facts)
 		print_facts(q->kind, t->name);

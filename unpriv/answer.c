@@ -3,20 +3,45 @@
 
 #include "lib/mac.h"
 #include "lib/names.h"
+#include "lib/quote.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+PRINTF(2, 3) static void put(char buf[ANSWER_LIMITS_SIZE], const char *fmt, ...)
+{
+	size_t used = strlen(buf);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(buf + used, ANSWER_LIMITS_SIZE - used, fmt, args);
+	va_end(args);
+}
 
 const char *answer_limits(const struct policy_decision *d, char buf[ANSWER_LIMITS_SIZE])
 {
-	char limit[32] = "", mac[48] = "", text[MAC_TEXT_SIZE];
+	char mac[MAC_TEXT_SIZE], caps[POLICY_CAPS_SIZE];
 
+	buf[0] = '\0';
 	if (d->limit)
-		snprintf(limit, sizeof(limit), " limit=%u", d->limit);
+		put(buf, " limit=%u", d->limit);
+	put(buf, "%s%s", d->isolated ? " isolated" : "", d->start ? " start" : "");
 	if (d->mac.bits)
-		snprintf(mac, sizeof(mac), " mac=%s/%u", mac_format(text, d->mac.addr),
-			 d->mac.bits);
-	snprintf(buf, ANSWER_LIMITS_SIZE, "%s%s%s%s", limit, d->isolated ? " isolated" : "",
-		 d->start ? " start" : "", mac);
+		put(buf, " mac=%s/%u", mac_format(mac, d->mac.addr), d->mac.bits);
+	if (d->queues)
+		put(buf, " queues=%u", d->queues);
+	put(buf, "%s%s", d->vhost ? " vhost" : "", d->persist ? " persist" : "");
+	if (d->mtu)
+		put(buf, " mtu=%u", d->mtu);
+	if (d->ifname[0])
+		put(buf, " ifname=%s", d->ifname);
+	if (d->run_as)
+		put(buf, " run-as=%s", QUOTE(d->run_as));
+	if (d->has_caps)
+		put(buf, " caps=%s", policy_caps_text(d->caps, caps));
+	if (d->timeout)
+		put(buf, " timeout=%u", d->timeout);
 	return buf;
 }
 
@@ -44,23 +69,38 @@ static struct json_object *rule_json(const struct policy_decision *d)
 	return NULL;
 }
 
+static bool add_number(struct json_object *o, const char *key, uint32_t value)
+{
+	return !value || cli_json_add(o, key, json_object_new_int64(value));
+}
+
+static bool add_true(struct json_object *o, const char *key, bool value)
+{
+	return !value || cli_json_add(o, key, json_object_new_boolean(true));
+}
+
 /* Only those that the rule has. */
 static struct json_object *limits_json(const struct policy_decision *d)
 {
 	struct json_object *o = json_object_new_object();
-	char text[MAC_TEXT_SIZE], range[MAC_TEXT_SIZE + 8];
-	bool ok = o != NULL;
+	char text[MAC_TEXT_SIZE], range[MAC_TEXT_SIZE + 8], caps[POLICY_CAPS_SIZE];
+	bool ok = o && add_number(o, "limit", d->limit);
 
-	if (ok && d->limit)
-		ok = cli_json_add(o, "limit", json_object_new_int64(d->limit));
 	if (ok && d->mac.bits) {
 		snprintf(range, sizeof(range), "%s/%u", mac_format(text, d->mac.addr), d->mac.bits);
 		ok = cli_json_add(o, "mac", json_object_new_string(range));
 	}
-	if (ok && d->isolated)
-		ok = cli_json_add(o, "isolated", json_object_new_boolean(true));
-	if (ok && d->start)
-		ok = cli_json_add(o, "start", json_object_new_boolean(true));
+	ok = ok && add_true(o, "isolated", d->isolated) && add_true(o, "start", d->start) &&
+	     add_number(o, "queues", d->queues) && add_true(o, "vhost", d->vhost) &&
+	     add_true(o, "persist", d->persist) && add_number(o, "mtu", d->mtu) &&
+	     add_number(o, "timeout", d->timeout);
+	if (ok && d->ifname[0])
+		ok = cli_json_add(o, "ifname", json_object_new_string(d->ifname));
+	if (ok && d->run_as)
+		ok = cli_json_add(o, "run-as", cli_json_text(d->run_as));
+	if (ok && d->has_caps)
+		ok = cli_json_add(o, "caps",
+				  json_object_new_string(policy_caps_text(d->caps, caps)));
 	if (ok)
 		return o;
 	json_object_put(o);

@@ -16,7 +16,7 @@ struct answer {
 };
 
 /* Longest text of answer_limits(). */
-#define ANSWER_LIMITS_SIZE 80
+#define ANSWER_LIMITS_SIZE 512
 
 /* Writes the limits as a rule has them, each behind a blank; "" where there is none. */
 NONNULL const char *answer_limits(const struct policy_decision *d, char buf[ANSWER_LIMITS_SIZE]);

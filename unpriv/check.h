@@ -19,7 +19,7 @@ NONNULL void check_rules(const struct kind *kind, const struct rules *rules, str
 NONNULL void check_cover(const struct rules *rules, struct findings *all);
 
 /* A name that the pattern matches, or false: no device can have any. */
-NONNULL bool check_glob_example(const struct policy_rule *rule, device_name ret);
+NONNULL bool check_glob_example(const struct policy_rule *rule, object_name ret);
 
 /* The files of all networks, what they need of the system, and the rules that let users start
  * them. *retn: how many files there are. */

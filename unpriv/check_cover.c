@@ -51,19 +51,22 @@ static bool is_everything(const struct policy_rule *rule)
 static bool object_covers(const struct policy_rule *a, const struct policy_rule *b)
 {
 	size_t literal = 0;
-	device_name name;
+	object_name name;
 
-	if (is_everything(a))
-		return true;
-	if (is_everything(b))
-		return false;
-	if (b->kind == POLICY_OBJECT_NAME && b->object.len <= IFNAME_MAX) {
+	/* First of all, because some names are not everything's. */
+	if (b->kind == POLICY_OBJECT_NAME && b->object.len < sizeof(name)) {
 		memcpy(name, b->object.p, b->object.len);
 		name[b->object.len] = '\0';
 		return policy_object_matches(a, name);
 	}
+	if (is_everything(a))
+		return true;
+	if (is_everything(b))
+		return false;
 	if (same_text(&a->object, &b->object))
 		return true;
+	if (a->vocab->paths)
+		return false;
 	/* "lab*" covers whatever begins with "lab". */
 	while (literal < a->object.len && ifname_char_ok((unsigned char)a->object.p[literal]))
 		literal++;
@@ -106,7 +109,11 @@ static bool covers(const struct policy_rule *a, const struct policy_rule *b)
 static bool same_limits(const struct policy_rule *a, const struct policy_rule *b)
 {
 	return a->limit == b->limit && a->isolated == b->isolated && a->start == b->start &&
-	       a->mac.bits == b->mac.bits && memcmp(a->mac.addr, b->mac.addr, MAC_LEN) == 0;
+	       a->queues == b->queues && a->vhost == b->vhost && a->persist == b->persist &&
+	       a->mtu == b->mtu && same_text(&a->ifname, &b->ifname) &&
+	       same_text(&a->run_as, &b->run_as) && a->has_caps == b->has_caps &&
+	       a->caps == b->caps && a->timeout == b->timeout && a->mac.bits == b->mac.bits &&
+	       memcmp(a->mac.addr, b->mac.addr, MAC_LEN) == 0;
 }
 
 static bool same_rule(const struct policy_rule *a, const struct policy_rule *b)

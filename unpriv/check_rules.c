@@ -5,6 +5,7 @@
 #include "lib/names.h"
 #include "lib/num.h"
 #include "lib/quote.h"
+#include "lib/script.h"
 #include "memo.h"
 
 #include <fnmatch.h>
@@ -79,9 +80,10 @@ static void check_exists(struct checking *c, const struct policy_rule *rule)
 {
 	const struct finding f = warning("no-object", rule);
 	const char *noun = c->kind->vocab->noun;
-	device_name name, kernel;
+	object_name name;
+	device_name kernel;
 
-	if (rule->kind != POLICY_OBJECT_NAME || rule->object.len > IFNAME_MAX)
+	if (rule->kind != POLICY_OBJECT_NAME || rule->object.len >= sizeof(name) || c->kind->made)
 		return;
 	memcpy(name, rule->object.p, rule->object.len);
 	name[rule->object.len] = '\0';
@@ -128,14 +130,14 @@ static void check_wireless(struct checking *c, const struct policy_rule *rule)
 
 /* Appends to name[0..*len) what the element at p matches, another byte than '.' if it can.
  * Returns what is behind the element, or NULL: it matches nothing. */
-static const char *match_element(const char *p, const char *end, device_name name, size_t *len)
+static const char *match_element(const char *p, const char *end, object_name name, size_t *len)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-.";
+				    "0123456789_-./+@~";
 	const char *last = *p == '[' ? memchr(p, ']', (size_t)(end - p)) : p;
 	char pattern[64];
 
-	if (!last || *len >= IFNAME_MAX || (size_t)(last - p) + 2 > sizeof(pattern))
+	if (!last || *len >= sizeof(object_name) - 1 || (size_t)(last - p) + 2 > sizeof(pattern))
 		return NULL;
 	memcpy(pattern, p, (size_t)(last - p) + 1);
 	pattern[last - p + 1] = '\0';
@@ -151,7 +153,7 @@ static const char *match_element(const char *p, const char *end, device_name nam
 }
 
 /* The shortest name; with filled, the first star stands for one byte and not for none. */
-static bool make_example(const struct policy_rule *rule, bool filled, device_name ret)
+static bool make_example(const struct policy_rule *rule, bool filled, object_name ret)
 {
 	const char *p = rule->object.p, *end = p + rule->object.len;
 	size_t len = 0;
@@ -166,10 +168,12 @@ static bool make_example(const struct policy_rule *rule, bool filled, device_nam
 	if (!p)
 		return false;
 	ret[len] = '\0';
-	return ifname_check(ret, len) == IFNAME_OK && policy_object_matches(rule, ret);
+	if (rule->vocab->paths ? script_defect(ret) != NULL : ifname_check(ret, len) != IFNAME_OK)
+		return false;
+	return policy_object_matches(rule, ret);
 }
 
-bool check_glob_example(const struct policy_rule *rule, device_name ret)
+bool check_glob_example(const struct policy_rule *rule, object_name ret)
 {
 	/* "*" and ".*" need the second, where the rest alone is no name. */
 	return make_example(rule, false, ret) || make_example(rule, true, ret);
@@ -178,10 +182,10 @@ bool check_glob_example(const struct policy_rule *rule, device_name ret)
 static void check_pattern(struct checking *c, const struct policy_rule *rule)
 {
 	const struct finding f = warning("no-match", rule);
-	device_name name;
+	object_name name;
 	const char *defect;
 
-	if (rule->kind == POLICY_OBJECT_NAME && rule->object.len <= IFNAME_MAX) {
+	if (rule->kind == POLICY_OBJECT_NAME && rule->object.len < sizeof(name)) {
 		snprintf(name, sizeof(name), "%.*s", (int)rule->object.len, rule->object.p);
 		defect = c->kind->defect(name);
 		if (defect)
@@ -213,7 +217,7 @@ void check_rules(const struct kind *kind, const struct rules *rules, struct find
 {
 	struct checking c = {.kind = kind, .all = all};
 
-	if (kind->list(&c.existing, &c.n_existing) < 0) {
+	if (kind->list && kind->list(&c.existing, &c.n_existing) < 0) {
 		c.existing = NULL;
 		c.n_existing = 0;
 	}

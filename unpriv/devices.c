@@ -88,6 +88,12 @@ enum device_state device_bridge_state(const char *name, device_name ret)
 	return is_bridge(name, index) ? DEVICE_RIGHT : DEVICE_OTHER;
 }
 
+enum device_state device_any_state(const char *name, device_name ret)
+{
+	ret[0] = '\0';
+	return if_nametoindex(name) ? DEVICE_RIGHT : DEVICE_NONE;
+}
+
 int device_bridges(device_name **ret, size_t *retn)
 {
 	struct if_nameindex *all = if_nameindex();

@@ -22,6 +22,9 @@ enum device_state {
 
 typedef char device_name[IFNAME_MAX + 1];
 
+/* Is there a device of that name, or alternative name? */
+NONNULL enum device_state device_any_state(const char *name, device_name ret);
+
 /* Is name a bridge? The kernel's own name of what was found is in ret. */
 NONNULL enum device_state device_bridge_state(const char *name, device_name ret);
 

@@ -74,7 +74,9 @@ static void tell(const struct answer *a, const char *path)
 /* What stands in the way even of somebody who is allowed. */
 static void tell_state(const struct answer *a, enum device_state state)
 {
-	if (state == DEVICE_NONE)
+	if (a->kind->made && state == DEVICE_RIGHT)
+		printf("interface '%s' exists already; only a free name can be had\n", a->name);
+	else if (state == DEVICE_NONE && !a->kind->made)
 		printf("%s '%s' does not exist\n", a->kind->vocab->noun, a->name);
 	else if (state == DEVICE_OTHER)
 		printf("'%s' is not a %s\n", a->name, a->kind->vocab->noun);

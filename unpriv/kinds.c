@@ -2,16 +2,28 @@
 #include "kinds.h"
 
 #include "lib/netname.h"
+#include "lib/script.h"
 #include "policy/reader.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *device_defect(const char *name)
 {
 	enum ifname_defect defect = ifname_check(name, strlen(name));
 
 	return defect == IFNAME_OK ? NULL : ifname_defect_text(defect);
+}
+
+static enum device_state script_state(const char *path, device_name ret)
+{
+	struct stat st;
+
+	ret[0] = '\0';
+	if (stat(path, &st) < 0)
+		return DEVICE_NONE;
+	return S_ISREG(st.st_mode) ? DEVICE_RIGHT : DEVICE_OTHER;
 }
 
 const struct kind kinds[] = {
@@ -36,6 +48,27 @@ const struct kind kinds[] = {
 		.state = network_state,
 		.list = network_names,
 		.facts = network_facts,
+	},
+	{
+		.vocab = &policy_tap,
+		.plural = "taps",
+		.file = "tap.conf",
+		.path = reader_tap_path,
+		.example = "allow vnet* user=alice limit=4",
+		.defect = device_defect,
+		.state = device_any_state,
+		.made = true,
+		.patterns = true,
+	},
+	{
+		.vocab = &policy_ifup,
+		.plural = "scripts",
+		.file = "ifup.conf",
+		.path = reader_ifup_path,
+		.example = "allow /etc/qemu-ifup user=alice",
+		.defect = script_defect,
+		.state = script_state,
+		.patterns = true,
 	},
 };
 

@@ -7,6 +7,9 @@
 #include "networks.h"
 #include "policy/policy.h"
 
+/* Room for the name of any object, and for a pattern of them. */
+typedef char object_name[POLICY_OBJECT_MAX + 1];
+
 struct kind {
 	const struct policy_vocab *vocab; /* vocab->noun is what the user types */
 	const char *plural;
@@ -16,10 +19,14 @@ struct kind {
 	/* What keeps name from being one of these: "is empty". NULL: nothing. */
 	const char *(*defect)(const char *name);
 	enum device_state (*state)(const char *name, device_name ret);
-	int (*list)(device_name **ret, size_t *retn);        /* what exists; 0 or -errno */
+	int (*list)(device_name **ret,
+		    size_t *retn); /* what exists; 0 or -errno; NULL: not asked */
 	bool (*wireless)(const char *name, device_name ret); /* NULL: not asked */
 	/* What else there is to know of one; NULL: nothing. */
 	void (*facts)(const char *name, struct network_facts *ret);
+	bool made;     /* comes with the request: what exists is taken */
+	bool patterns; /* `allowed` lists the patterns of rules, too: what they match cannot be
+			  listed */
 };
 
 extern const struct kind kinds[];

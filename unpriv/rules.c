@@ -48,19 +48,21 @@ static char *keep_text(char *to, struct policy_text *t)
 int rules_add(struct rules *r, const struct policy_rule *rule)
 {
 	struct policy_rule copy = *rule;
-	size_t len = (rule->object.p ? rule->object.len : 0) +
-		     (rule->users.p ? rule->users.len : 0) +
-		     (rule->groups.p ? rule->groups.len : 0);
-	char *text;
+	size_t len =
+		(rule->object.p ? rule->object.len : 0) + (rule->users.p ? rule->users.len : 0) +
+		(rule->groups.p ? rule->groups.len : 0) + (rule->ifname.p ? rule->ifname.len : 0) +
+		(rule->run_as.p ? rule->run_as.len : 0);
+	char *text, *to;
 
 	copy.file = keep_file(r, rule->file);
 	if (!copy.file || grow(&r->v, r->n, &r->size, sizeof(*r->v)) < 0)
 		return -ENOMEM;
-	/* One piece for all three; the object's is its beginning. */
+	/* One piece for all; the object's is its beginning. */
 	text = malloc(len + 1);
 	if (!text)
 		return -ENOMEM;
-	keep_text(keep_text(keep_text(text, &copy.object), &copy.users), &copy.groups);
+	to = keep_text(keep_text(keep_text(text, &copy.object), &copy.users), &copy.groups);
+	keep_text(keep_text(to, &copy.ifname), &copy.run_as);
 	copy.object.p = text;
 	r->v[r->n++] = copy;
 	return 0;

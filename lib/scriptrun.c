@@ -77,14 +77,11 @@ static void kill_one(pid_t pid, uid_t uid)
 	(void)kill(pid, SIGKILL);
 	if (uid == 0 || caps_raise() < 0)
 		return;
-	if (seteuid(uid) == 0) {
+	if (seteuid(uid) == 0)
 		(void)kill(pid, SIGKILL);
-		/* uid 0 is the real one still, so that this cannot fail. */
-		if (seteuid(0) < 0)
-			_exit(1);
-	}
-	/* Ignored: it can but fail to give up what is asked for again at once. */
-	(void)caps_lower();
+	/* uid 0 is the real one still, so that neither can fail. */
+	if (seteuid(0) < 0 || caps_lower() < 0)
+		_exit(1);
 }
 
 /* The children of this process, of which as a subreaper all that a script has started are

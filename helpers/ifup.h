@@ -3,7 +3,6 @@
  * ifup-runner decides and makes the tap; ifup-worker, as uid 0 and out of the caller's reach,
  * runs the up script, waits until nobody holds the tap any more, and runs the down script.
  *
- *   ifup_state.c  what a tap's alias tells of its down script; which process watches a tap
  *   ifup_run.c    running a script, and telling of it
  *   ifup_watch.c  until the last descriptor of a tap is closed
  *   ifup_gc.c     what was left behind
@@ -19,6 +18,7 @@
 #include "lib/alias.h"
 #include "lib/compiler.h"
 #include "lib/exitcode.h"
+#include "lib/ifup_state.h"
 #include "lib/link.h"
 
 #include <stdbool.h>
@@ -26,42 +26,10 @@
 #include <stdint.h>
 
 #define IFUP_WORKER LIBEXECDIR "/netgrant/ifup-worker"
-#define IFUP_HELPER "ifup-runner" /* in aliases and messages */
 
 /* In the worker: descriptors that ifup-runner gives it, besides standard error. */
 #define IFUP_CONTROL_FD 3 /* packets: the tap's index there, the exit status back */
 #define IFUP_TUN_FD 4     /* of /dev/net/tun: the same open file that becomes the tap */
-
-#define IFUP_USER_SIZE 33  /* of a user's name */
-#define IFUP_PATH_SIZE 128 /* of a script's path */
-
-/* A script, and with what rights it is run. */
-struct ifup_script {
-	char path[IFUP_PATH_SIZE]; /* "": none */
-	char as[IFUP_USER_SIZE];
-	uint32_t caps;    /* 1 << CAP_… */
-	unsigned timeout; /* seconds */
-};
-
-/* ---- ifup_state.c */
-
-/* What an alias says of the down script, as alias_format_words() takes it. */
-#define IFUP_WORDS_SIZE 256
-NONNULL void ifup_words(const struct ifup_script *down, bool begun, char buf[IFUP_WORDS_SIZE]);
-
-/* Reads it back. false: these are not such words. */
-MUST_CHECK NONNULL bool ifup_read_words(const struct alias *a, struct ifup_script *down,
-					bool *begun);
-
-/* The command line's first two words of a process that watches: whose network namespace and
- * which device. */
-#define IFUP_NAME_SIZE 64
-#define IFUP_INDEX_SIZE 12
-MUST_CHECK NONNULL int ifup_process_name(char buf[IFUP_NAME_SIZE]);
-NONNULL void ifup_process_index(unsigned index, char buf[IFUP_INDEX_SIZE]);
-
-/* Does a process of root's watch that device? 1, 0, or -errno: it cannot be told. */
-MUST_CHECK int ifup_watched(unsigned index);
 
 /* ---- ifup_run.c; in the worker only */
 

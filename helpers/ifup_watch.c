@@ -13,9 +13,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define LOOK_MS 1000       /* where no event is to be expected */
 #define BACKSTOP_MS 30000  /* and where it is */
@@ -38,6 +41,19 @@ static int try(struct ifup *u, int *tun)
 	return *tun < 0 ? *tun : -EBUSY;
 }
 
+/* What the work before has touched of the program is not needed for the long wait: it is mapped
+ * again from the file as it is used. */
+static void forget_code(void)
+{
+	extern const char __executable_start[], etext[];
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), mask = ~(page - 1);
+	uintptr_t start = (uintptr_t)__executable_start & mask, end = (uintptr_t)etext & mask;
+
+	/* Ignored: it costs memory only. Nothing there was ever written: relocations of a
+	 * position-independent program lie behind its code. */
+	(void)madvise((void *)start, end - start, MADV_DONTNEED);
+}
+
 static void wait_for_news(int events, int ms)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};
@@ -58,6 +74,7 @@ int ifup_watch(struct ifup *u, int tun)
 	CLEANUP_FD int events = link_events_of(u->index);
 	struct link_info now;
 
+	forget_code();
 	/* What cannot listen has to look. */
 	for (;;) {
 		int r = try(u, &mine);

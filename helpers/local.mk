@@ -22,12 +22,12 @@ endif
 %C%_nat_setup_LDADD = $(HELPER_LDADD)
 %C%_nat_setup_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)
 
-%C%_ifup_runner_SOURCES = %D%/ifup-runner.c %D%/ifup.h %D%/ifup_state.c %D%/work.c %D%/work.h $(HELPER_COMMON)
+%C%_ifup_runner_SOURCES = %D%/ifup-runner.c %D%/ifup.h %D%/work.c %D%/work.h $(HELPER_COMMON)
 %C%_ifup_runner_LDADD = $(HELPER_LDADD)
 %C%_ifup_runner_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)
 
 # Run by ifup-runner, without a capability of its own; static, as it stays for long.
-%C%_ifup_worker_SOURCES = %D%/ifup-worker.c %D%/ifup.h %D%/ifup_state.c %D%/ifup_run.c \
+%C%_ifup_worker_SOURCES = %D%/ifup-worker.c %D%/ifup.h %D%/ifup_run.c \
 	%D%/ifup_watch.c %D%/ifup_gc.c
 %C%_ifup_worker_LDADD = $(HELPER_LDADD)
 %C%_ifup_worker_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ifup.h"
+#include "ifup_state.h"
 
-#include "lib/num.h"
+#include "num.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -106,6 +106,8 @@ int ifup_watched(unsigned index)
 
 	if (found < 0)
 		return found;
+	if (read_proc("1", "status", line, sizeof(line)) < 0)
+		return -EACCES;
 	len = strlen(want) + 1;
 	ifup_process_index(index, want + len);
 	len += IFUP_INDEX_SIZE;

@@ -32,7 +32,7 @@ static int check_name(const struct helper *h, const char *name)
 /* What the kernel knows by that name; p->bridge.index stays 0 where there is nothing. */
 static int find_bridge(const struct helper *h, const char *name, struct port *p)
 {
-	int r = port_connect(h, p);
+	int r = device_connect(h, &p->conn);
 
 	if (r != EX_DONE)
 		return r;

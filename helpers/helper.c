@@ -155,7 +155,9 @@ int helper_usage(const struct helper *h, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	return helper_fail(h, EX_USAGE_ERR, "%s; usage: %s %s", what, h->name, h->synopsis);
+	/* One line, of what may be several. */
+	return helper_fail(h, EX_USAGE_ERR, "%s; usage: %s %.*s", what, h->name,
+			   (int)strcspn(h->synopsis, "\n"), h->synopsis);
 }
 
 /* --help and --version. */

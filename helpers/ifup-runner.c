@@ -4,7 +4,7 @@
  * allows it. What takes root, and what goes on after the end of this process, is
  * ifup-worker's: see ifup.h and ifup-runner(8).
  */
-#include "helper.h"
+#include "device.h"
 #include "ifup.h"
 #include "work.h"
 
@@ -13,7 +13,6 @@
 #include "lib/quote.h"
 #include "lib/script.h"
 #include "lib/sysctl.h"
-#include "lib/tap.h"
 #include "policy/reader.h"
 
 #include "filecaps.h"
@@ -61,25 +60,6 @@ static int check_path(const struct helper *h, const char *option, const char *pa
 	return EX_DONE;
 }
 
-/* A device's name, or a pattern with one %d. */
-static int check_ifname(const struct helper *h, const char *name)
-{
-	const char *percent = strstr(name, "%d");
-	char example[32];
-	enum ifname_defect defect;
-
-	if (percent && strlen(name) < sizeof(example))
-		snprintf(example, sizeof(example), "%.*s0%s", (int)(percent - name), name,
-			 percent + 2);
-	else
-		snprintf(example, sizeof(example), "%s", name);
-	defect = ifname_check(example, strlen(example));
-	if (defect != IFNAME_OK)
-		return helper_fail(h, EX_USAGE_ERR, "--ifname='%s' %s", QUOTE(name),
-				   ifname_defect_text(defect));
-	return EX_DONE;
-}
-
 static int check_request(const struct helper *h, struct request *q)
 {
 	int r;
@@ -94,7 +74,7 @@ static int check_request(const struct helper *h, struct request *q)
 	r = check_path(h, "--script", q->script);
 	if (r == EX_DONE && strcmp(q->downscript, NO_SCRIPT) != 0)
 		r = check_path(h, "--downscript", q->downscript);
-	return r == EX_DONE ? check_ifname(h, q->ifname) : r;
+	return r == EX_DONE ? device_check_name(h, q->ifname) : r;
 }
 
 /* ---- may it be had */
@@ -172,22 +152,28 @@ static int name_it(const struct helper *h, struct request *q)
 			       q->up_rule.line) == 0)
 		return helper_fail(h, EX_USAGE_ERR, "--downscript='%s' is too long to be noted",
 				   q->down.path);
-	memcpy(port.mac, q->tap.mac, MAC_LEN);
 	/* Above every real address, so that no bridge takes it for its own. */
-	port.mac[0] = q->tap.mac[0] = 0xfe;
+	q->tap.mac[0] = 0xfe;
+	port.mac = q->tap.mac;
 	r = link_setup_port(q->conn, &port);
 	return r < 0 ? failed(h, q, "cannot set up", r) : EX_DONE;
 }
 
 static int make(const struct helper *h, struct request *q, int tun, bool vnet_hdr)
 {
+	const struct device_grant grant = {&policy_ifup, q->script, &q->up_rule};
 	/* Of root, so that nobody without privilege can attach to it when it is let go. */
-	int r = tap_create(&q->tap, tun, link_fd(q->conn), q->ifname, vnet_hdr, 0);
+	int r = tap_create(&q->tap, tun, link_fd(q->conn), q->ifname, vnet_hdr ? TAP_VNET_HDR : 0U,
+			   0);
 
+	if (r == -EBUSY || r == -EEXIST)
+		return helper_fail(h, EX_FAILED, "interface '%s' exists already", QUOTE(q->ifname));
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot create a tap '%s': %s", QUOTE(q->ifname),
 				   strerror(-r));
 	r = check_name(h, q);
+	if (r == EX_DONE)
+		r = device_take_place(h, q->conn, &q->tap, &grant, "taps");
 	return r == EX_DONE ? name_it(h, q) : r;
 }
 
@@ -287,23 +273,14 @@ static int give(const struct helper *h, const struct helper_args *args, struct r
 
 static int run(const struct helper *h, const struct helper_args *args, struct request *q)
 {
-	int tun, lowered, r = decide(h, q);
+	int tun, r = decide(h, q);
 
-	if (r != EX_DONE)
-		return r;
-	tun = tap_open();
-	if (tun < 0)
-		return helper_fail(h, EX_FAILED, "cannot open /dev/net/tun: %s%s", strerror(-tun),
-				   tun == -EACCES ? "; it has to be mode 0666 (see netgrant check)"
-						  : "");
-	r = caps_raise();
-	if (r == 0)
-		r = link_open(&q->conn);
-	lowered = caps_lower();
-	if (r < 0 || lowered < 0)
-		return helper_fail(h, EX_FAILED, "cannot open a netlink socket: %s",
-				   strerror(r < 0 ? -r : EPERM));
-	r = start_worker(h, q, tun);
+	if (r == EX_DONE)
+		r = device_open_tun(h, &tun);
+	if (r == EX_DONE)
+		r = device_connect(h, &q->conn);
+	if (r == EX_DONE)
+		r = start_worker(h, q, tun);
 	if (r == EX_DONE)
 		r = with_worker(h, args, q, tun);
 	return r == EX_DONE ? give(h, args, q) : r;

@@ -73,7 +73,7 @@ static bool copy(char *to, size_t size, const char *from)
 /* The tap is ours from here on: whatever happens, it is taken away by us. */
 static int own(const struct ifup *u)
 {
-	int r = tap_persist(IFUP_TUN_FD);
+	int r = tap_persist(IFUP_TUN_FD, true);
 
 	/* The only one that we hold; from now on only the caller's keep it. */
 	close(IFUP_TUN_FD);

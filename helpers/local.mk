@@ -1,9 +1,10 @@
 # One file, one privileged program. ("exec" in the folder's variable makes automake install
 # it before install-exec-hook.)
 helperexecdir = $(libexecdir)/netgrant
-helperexec_PROGRAMS = %D%/bridge-helper %D%/nat-setup %D%/ifup-runner %D%/ifup-worker
+helperexec_PROGRAMS = %D%/bridge-helper %D%/tap-creator %D%/ifup-runner %D%/nat-setup \
+	%D%/ifup-worker
 
-HELPER_COMMON = %D%/helper.c %D%/helper.h
+HELPER_COMMON = %D%/helper.c %D%/helper.h %D%/device.c %D%/device.h
 HELPER_LDADD = policy/libreader.a policy/libpolicy.a lib/libnet.a lib/libsys.a $(HELPER_NAMES) \
 	lib/libpure.a $(HELPER_LIBS)
 if STATIC_HELPERS
@@ -17,6 +18,10 @@ endif
 %C%_bridge_helper_SOURCES = %D%/bridge-helper.c %D%/port.c %D%/port.h $(HELPER_COMMON)
 %C%_bridge_helper_LDADD = $(HELPER_LDADD)
 %C%_bridge_helper_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)
+
+%C%_tap_creator_SOURCES = %D%/tap-creator.c $(HELPER_COMMON)
+%C%_tap_creator_LDADD = $(HELPER_LDADD)
+%C%_tap_creator_LDFLAGS = $(HARDEN_LDFLAGS) $(LDFLAGS_HELPER)
 
 %C%_nat_setup_SOURCES = %D%/nat-setup.c %D%/port.c %D%/port.h %D%/work.c %D%/work.h $(HELPER_COMMON)
 %C%_nat_setup_LDADD = $(HELPER_LDADD)

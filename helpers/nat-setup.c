@@ -121,7 +121,7 @@ static int make_port(const struct helper *h, const struct helper_args *args, con
 	int r;
 
 	p->object = network;
-	r = port_connect(h, p);
+	r = device_connect(h, &p->conn);
 	if (r == EX_DONE)
 		r = find_network(h, network, p, &isolated);
 	if (r == EX_DONE)

@@ -7,11 +7,9 @@
 #ifndef NETGRANT_PORT_H
 #define NETGRANT_PORT_H
 
-#include "helper.h"
+#include "device.h"
 
 #include "lib/alias.h"
-#include "lib/link.h"
-#include "lib/tap.h"
 
 struct port {
 	struct link_conn *conn;
@@ -26,9 +24,6 @@ struct port {
 	struct tap tap;
 	char alias[ALIAS_SIZE];
 };
-
-/* Opens p->conn, with the capabilities raised around it. */
-NONNULL int port_connect(const struct helper *h, struct port *p);
 
 /*
  * Makes the tap, puts it on p->bridge as p->decision says, and sends its descriptor; from

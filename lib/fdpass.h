@@ -14,8 +14,8 @@
 
 #include <stddef.h>
 
-/* More than any helper sends: 8 queues and their vhost descriptors. */
-#define FDPASS_MAX 16
+/* As many as any helper sends: 32 queues and their vhost descriptors. */
+#define FDPASS_MAX 64
 
 enum fdpass_defect {
 	FDPASS_OK,

@@ -346,6 +346,19 @@ int link_find_bridge(struct link_conn *conn, const char *name, struct link_info 
 	return r;
 }
 
+int link_name_taken(struct link_conn *conn, const char *name)
+{
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	if (strlen(name) >= sizeof(req.ifr_name))
+		return -ENAMETOOLONG;
+	memcpy(req.ifr_name, name, strlen(name));
+	if (ioctl(link_fd(conn), SIOCGIFINDEX, &req) == 0)
+		return 1;
+	return errno == ENODEV ? 0 : -errno;
+}
+
 int link_refresh(struct link_conn *conn, struct link_info *info)
 {
 	struct ifreq req;

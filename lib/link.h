@@ -38,9 +38,9 @@ struct link_info {
 /* What becomes of a fresh tap, in one message. */
 struct link_port {
 	unsigned index;
-	unsigned master; /* 0: none */
-	uint32_t mtu;
-	uint8_t mac[MAC_LEN];
+	unsigned master;    /* 0: none */
+	uint32_t mtu;       /* 0: as it is */
+	const uint8_t *mac; /* of MAC_LEN bytes; NULL: as it is */
 	const char *alias;
 	unsigned group; /* 0: as it is */
 	bool up;
@@ -81,6 +81,10 @@ MUST_CHECK NONNULL int link_get_index(struct link_conn *conn, unsigned index,
  */
 MUST_CHECK NONNULL int link_find_bridge(struct link_conn *conn, const char *name,
 					struct link_info *ret);
+
+/* Is that, of at most IFNAME_MAX bytes, the name or alternative name of a device? By ioctl. 1, 0
+ * or -errno. */
+MUST_CHECK NONNULL int link_name_taken(struct link_conn *conn, const char *name);
 
 /* Takes MTU and address of a device afresh, by ioctls, which are cheaper than a message.
  * -ESTALE: the device of that index has another name now; -ENODEV: it is gone. */

@@ -37,8 +37,8 @@ int link_setup_port(struct link_conn *conn, const struct link_port *port)
 
 	if (!msg)
 		return -ENOMEM;
-	failed = nla_put(msg, IFLA_ADDRESS, MAC_LEN, port->mac) < 0 ||
-		 nla_put_u32(msg, IFLA_MTU, port->mtu) < 0 ||
+	failed = (port->mac && nla_put(msg, IFLA_ADDRESS, MAC_LEN, port->mac) < 0) ||
+		 (port->mtu && nla_put_u32(msg, IFLA_MTU, port->mtu) < 0) ||
 		 nla_put_string(msg, IFLA_IFALIAS, port->alias) < 0 ||
 		 (port->group && nla_put_u32(msg, IFLA_GROUP, port->group) < 0) ||
 		 (port->master && nla_put_u32(msg, IFLA_MASTER, port->master) < 0) ||

@@ -49,3 +49,14 @@ void mac_mask(uint8_t bits, uint8_t ret[MAC_LEN])
 		ret[i] = (uint8_t)(in_byte >= 8 ? 0xff : 0xff00u >> in_byte);
 	}
 }
+
+bool mac_in_range(const uint8_t addr[MAC_LEN], const struct mac_range *range)
+{
+	uint8_t mask[MAC_LEN];
+	bool in = true;
+
+	mac_mask(range->bits, mask);
+	for (size_t i = 0; i < MAC_LEN; i++)
+		in = in && (addr[i] & mask[i]) == range->addr[i];
+	return in;
+}

@@ -26,6 +26,9 @@ NONNULL const char *mac_format(char buf[MAC_TEXT_SIZE], const uint8_t addr[MAC_L
 /* The mask of a range: ff:ff:ff:ff:00:00 for 32 bits. */
 NONNULL void mac_mask(uint8_t bits, uint8_t ret[MAC_LEN]);
 
+/* Is addr one of the range? */
+NONNULL bool mac_in_range(const uint8_t addr[MAC_LEN], const struct mac_range *range);
+
 /* Group addresses (multicast and broadcast) have the lowest bit of the first byte set. */
 static inline bool mac_is_group(const uint8_t addr[MAC_LEN])
 {

@@ -15,26 +15,31 @@ int tap_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-int tap_create(struct tap *ret, int fd, int sock, const char *pattern, bool vnet_hdr, uid_t owner)
+int tap_create(struct tap *ret, int fd, int sock, const char *pattern, unsigned flags, uid_t owner)
 {
 	CLEANUP_FD int tun = fd;
 	struct ifreq req;
 	unsigned features = 0;
 
+	memset(ret, 0, sizeof(*ret));
+	ret->fd = -1;
 	memset(&req, 0, sizeof(req));
 	if (strlen(pattern) >= sizeof(req.ifr_name))
 		return -ENAMETOOLONG;
 	memcpy(req.ifr_name, pattern, strlen(pattern));
+	ret->flags = IFF_TAP | IFF_NO_PI;
+	if (flags & TAP_MULTI_QUEUE)
+		ret->flags |= IFF_MULTI_QUEUE;
+	if ((flags & TAP_VNET_HDR) && ioctl(tun, TUNGETFEATURES, &features) == 0 &&
+	    (features & IFF_VNET_HDR))
+		ret->flags |= IFF_VNET_HDR;
 	/* Never an existing device, whatever the pattern may be a name of. */
-	req.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_TUN_EXCL);
-	if (vnet_hdr && ioctl(tun, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR))
-		req.ifr_flags = (short)(req.ifr_flags | IFF_VNET_HDR);
+	req.ifr_flags = (short)(ret->flags | (short)IFF_TUN_EXCL);
 	if (ioctl(tun, TUNSETIFF, &req) < 0)
 		return -errno;
 	/* Without an owner anybody could attach to a tap that its holder made persistent. */
 	if (ioctl(tun, TUNSETOWNER, (unsigned long)owner) < 0)
 		return -errno;
-	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->name, req.ifr_name, sizeof(ret->name) - 1);
 	if (ioctl(tun, SIOCGIFHWADDR, &req) < 0)
 		return -errno;
@@ -46,9 +51,24 @@ int tap_create(struct tap *ret, int fd, int sock, const char *pattern, bool vnet
 	return 0;
 }
 
-int tap_persist(int fd)
+int tap_add_queue(const struct tap *tap, int fd)
 {
-	return ioctl(fd, TUNSETPERSIST, 1UL) < 0 ? -errno : 0;
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	memcpy(req.ifr_name, tap->name, sizeof(tap->name));
+	req.ifr_flags = tap->flags;
+	if (ioctl(fd, TUNSETIFF, &req) < 0)
+		return -errno;
+	/* Found by its name, which root may have given to another one meanwhile. */
+	if (ioctl(fd, SIOCGIFHWADDR, &req) < 0)
+		return -errno;
+	return memcmp(req.ifr_hwaddr.sa_data, tap->mac, MAC_LEN) == 0 ? 0 : -ESTALE;
+}
+
+int tap_persist(int fd, bool on)
+{
+	return ioctl(fd, TUNSETPERSIST, on ? 1UL : 0UL) < 0 ? -errno : 0;
 }
 
 int tap_attach(int fd, int sock, unsigned index)

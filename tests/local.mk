@@ -2,7 +2,8 @@
 check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/tools/fenced \
 	%D%/tools/under %D%/tools/poke %D%/tools/killat %D%/tools/render-dnsmasq \
 	%D%/tools/dhcp6 %D%/tools/render-nft %D%/tools/frames \
-	%D%/tools/talk
+	%D%/tools/talk %D%/tools/open-tap
+%C%_tools_open_tap_SOURCES = %D%/tools/open-tap.c
 %C%_tools_as_user_SOURCES = %D%/tools/as-user.c
 %C%_tools_recv_fd_SOURCES = %D%/tools/recv-fd.c
 %C%_tools_recv_fd_LDADD = lib/libsys.a lib/libpure.a
@@ -28,7 +29,7 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differen
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
 	%D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
-	%D%/nat-manual.bats %D%/ifup.bats %D%/ifup.bash
+	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.

@@ -201,6 +201,25 @@ static void check_pattern(struct checking *c, const struct policy_rule *rule)
 			     QUOTE_N(rule->object.p, rule->object.len), c->kind->vocab->noun);
 }
 
+/* Whoever writes "eth*" may not know that it grants next to nothing. */
+static void check_reserved(struct checking *c, const struct policy_rule *rule)
+{
+	const struct finding f = warning("reserved", rule);
+	size_t len = 0;
+	object_name name;
+
+	if (rule->kind != POLICY_OBJECT_GLOB || !rule->vocab->guarded)
+		return;
+	while (len < rule->object.len && ifname_char_ok((unsigned char)rule->object.p[len]))
+		len++;
+	snprintf(name, sizeof(name), "%.*s0", (int)len, rule->object.p);
+	if (len > 0 && ifname_reserved(name))
+		findings_add(c->all, &f, rule->file, NULL,
+			     "'%s' and its like are names of the system's own devices, which a "
+			     "pattern does not allow; write each such name out",
+			     QUOTE(name));
+}
+
 static void check_open(struct checking *c, const struct policy_rule *rule)
 {
 	const struct finding f = warning("allow-all", rule);
@@ -231,6 +250,7 @@ void check_rules(const struct kind *kind, const struct rules *rules, struct find
 		if (rule->verb != POLICY_ALLOW)
 			continue;
 		check_open(&c, rule);
+		check_reserved(&c, rule);
 		check_wireless(&c, rule);
 	}
 	free(c.existing);

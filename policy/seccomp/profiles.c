@@ -80,9 +80,16 @@ static const struct rule port[] = {
 	/* sysctl_disable_ipv6(), sysfs_address_is_set() */
 	WITH(openat, 2, OPEN_BITS, 0),
 	CALL(read),
-	/* lock_quota() */
-	CALL(clock_nanosleep),
-	CALL(clock_nanosleep_time64),
+};
+
+/* A tap on no bridge: made before the fence, where the policy has its say about each name. */
+static const struct rule tap[] = {
+	/* link.c on its open socket */
+	CALL(recvmsg),
+	/* sysctl_disable_ipv6() */
+	WITH(openat, 2, OPEN_BITS, 0),
+	/* tap_persist() */
+	IOCTL(TUNSETPERSIST),
 };
 
 /* ifup-runner, once its worker runs: it makes the tap, and waits. */
@@ -107,9 +114,6 @@ static const struct rule ifup_runner[] = {
 	CALL(send),
 	CALL(wait4),
 	CALL(waitpid),
-	/* count_held() */
-	CALL(clock_nanosleep),
-	CALL(clock_nanosleep_time64),
 };
 
 static const struct {
@@ -120,6 +124,7 @@ static const struct {
 	{"bridge-helper", port, sizeof(port) / sizeof(port[0])},
 	{"ifup-runner", ifup_runner, sizeof(ifup_runner) / sizeof(ifup_runner[0])},
 	{"nat-setup", port, sizeof(port) / sizeof(port[0])},
+	{"tap-creator", tap, sizeof(tap) / sizeof(tap[0])},
 };
 
 static int add(scmp_filter_ctx ctx, const struct rule *rules, size_t n)

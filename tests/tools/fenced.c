@@ -8,8 +8,11 @@
 #include "lib/sandbox.h"
 
 #include "seccomp-bridge-helper.h"
+#include "seccomp-nat-setup.h"
+#include "seccomp-tap-creator.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,6 +21,24 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static const struct {
+	const char *name;
+	const struct sock_filter *filter;
+	size_t len;
+} profiles[] = {
+	{"bridge-helper", seccomp_bridge_helper, ARRAY_LEN(seccomp_bridge_helper)},
+	{"nat-setup", seccomp_nat_setup, ARRAY_LEN(seccomp_nat_setup)},
+	{"tap-creator", seccomp_tap_creator, ARRAY_LEN(seccomp_tap_creator)},
+};
+
+static bool enter(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
+		if (strcmp(profiles[i].name, name) == 0)
+			return sandbox_enter(profiles[i].filter, profiles[i].len) == 0;
+	return false;
+}
 
 static void call(const char *name)
 {
@@ -41,10 +62,9 @@ int main(int argc, char *argv[])
 {
 	const struct rlimit none = {0, 0};
 
-	if (argc != 3 || strcmp(argv[1], "bridge-helper") != 0 ||
-	    setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    sandbox_enter(seccomp_bridge_helper, ARRAY_LEN(seccomp_bridge_helper)) < 0) {
-		fprintf(stderr, "usage: fenced bridge-helper CALL\n");
+	if (argc != 3 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || !enter(argv[1])) {
+		fprintf(stderr, "usage: fenced PROFILE CALL\n");
 		return 98;
 	}
 	call(argv[2]);

@@ -10,6 +10,7 @@
  *   --no-carrier       TUNSETCARRIER
  *   --owner=UID        TUNSETOWNER
  *   --set-mac=ADDR     SIOCSIFHWADDR on the tap
+ *   --wait-up=SECONDS  until the device is up, at most so long
  *   --send=SRC,DST     one broadcast-size frame from address SRC to DST, 20 times
  *   --count=SECONDS    how many frames come out of the tap in that time
  *   --closed           the other end of the socket is closed before the helper starts
@@ -32,6 +33,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,7 +42,7 @@
 #define MAX_ARGS 64
 
 struct options {
-	unsigned hold, count;
+	unsigned hold, count, wait_up;
 	bool persist, no_persist, no_carrier, closed;
 	const char *owner, *mac, *send;
 };
@@ -68,6 +71,8 @@ static char **parse(char **arg, struct options *o)
 			o->hold = number(*arg + 7);
 		else if (strncmp(*arg, "--count=", 8) == 0)
 			o->count = number(*arg + 8);
+		else if (strncmp(*arg, "--wait-up=", 10) == 0)
+			o->wait_up = number(*arg + 10);
 		else if (strncmp(*arg, "--owner=", 8) == 0)
 			o->owner = *arg + 8;
 		else if (strncmp(*arg, "--set-mac=", 10) == 0)
@@ -177,9 +182,44 @@ static void count_frames(int fd, unsigned seconds)
 	printf("frames=%u\n", n);
 }
 
+/* Of each descriptor, whose queue it is, or which device. */
+static void list(const int *fds, int n)
+{
+	printf("names=");
+	for (int i = 0; i < n; i++) {
+		struct ifreq req;
+		struct stat st;
+
+		memset(&req, 0, sizeof(req));
+		if (ioctl(fds[i], TUNGETIFF, &req) == 0)
+			printf("%s%s", i ? " " : "", req.ifr_name);
+		else if (fstat(fds[i], &st) == 0)
+			printf("%s%u:%u", i ? " " : "", major(st.st_rdev), minor(st.st_rdev));
+	}
+	printf("\n");
+}
+
+static void wait_up(int fd, unsigned seconds)
+{
+	int sock = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	if (sock < 0 || ioctl(fd, TUNGETIFF, &req) < 0)
+		die("wait-up");
+	for (unsigned i = 0; i < seconds * 50; i++) {
+		if (ioctl(sock, SIOCGIFFLAGS, &req) == 0 && (req.ifr_flags & IFF_UP))
+			break;
+		usleep(20000);
+	}
+	close(sock);
+}
+
 static void use(int fd, const struct options *o)
 {
 	describe(fd);
+	if (o->wait_up)
+		wait_up(fd, o->wait_up);
 	if (o->mac)
 		set_mac(fd, o->mac);
 	if (o->persist && ioctl(fd, TUNSETPERSIST, 1) < 0)
@@ -231,6 +271,7 @@ int main(int argc, char *argv[])
 		printf("signal=%d\n", WTERMSIG(status));
 	if (n > 0) {
 		printf("text=%s\n", text);
+		list(fds, n);
 		use(fds[0], &o);
 	}
 	fflush(stdout);

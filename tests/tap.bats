@@ -1,0 +1,544 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tap-creator: what it makes, of whom, and what it leaves. Hostile callers: hostile.bats.
+bats_require_minimum_version 1.5.0
+# shellcheck disable=SC2154 # bats sets status, output and stderr
+load lib
+
+TAP=$HELPERS/tap-creator
+export NETGRANT_CLI=$NG_PREFIX/bin/netgrant
+
+setup() { ns_setup; }
+teardown() {
+	rm -f /dev/vhost-net
+	ns_teardown
+}
+
+taps() { printf '%s\n' "$@" >/etc/netgrant/tap.conf; }
+
+# make USER [RECV-FD OPTION...] -- ARGUMENT...: as ask, of lib.bash.
+make() { BRIDGE_HELPER=$TAP ask "$@"; }
+
+keep() { BRIDGE_HELPER=$TAP hold "$@"; }
+
+# lasting USER ARGUMENT...: without a socket.
+lasting() {
+	local user=$1
+	shift
+	run --separate-stderr as_user "$user" "$TAP" "$@"
+}
+
+# no STATUS TEXT: refused, in one line of tap-creator's.
+no() {
+	[ "$status" -eq "$1" ] || { echo "status $status, stderr: $stderr" >&2; return 1; }
+	[ "$(value descriptors)" != 1 ] || { echo "descriptors sent: $output" >&2; return 1; }
+	[ "${#stderr_lines[@]}" -eq 1 ] && [[ "$stderr" == "tap-creator: "*"$2"* ]] || { echo "stderr: $stderr" >&2; return 1; }
+}
+
+yes_it() {
+	[ "$status" -eq 0 ] || { echo "status $status, stderr: $stderr" >&2; return 1; }
+	[ "$(value descriptors)" = "${1-1}" ] && [ "$(value tap)" = 1 ] && [ -z "$stderr" ]
+}
+
+# ---- what it makes
+
+@test "a tap: vnet0, down, no address, no IPv6, the caller's, and gone with its descriptor" {
+	taps 'allow vnet* user=alice'
+	before=$(world)
+	keep a alice
+	in_ns ip -d link show vnet0 >"$BATS_TEST_TMPDIR/link"
+	grep -q '<BROADCAST,MULTICAST> mtu 1500 .*state DOWN' "$BATS_TEST_TMPDIR/link"
+	grep -q 'tun type tap pi off vnet_hdr on persist off user alice' "$BATS_TEST_TMPDIR/link"
+	grep -q 'alias netgrant uid=62001 helper=tap-creator rule=/etc/netgrant/tap.conf:1$' "$BATS_TEST_TMPDIR/link"
+	if grep -q 'multi_queue\|master' "$BATS_TEST_TMPDIR/link"; then return 1; fi
+	[ -z "$(in_ns ip -o addr show vnet0)" ]
+	# Even when root brings it up, nothing comes up by itself.
+	in_ns ip link set vnet0 up
+	[ "$(in_ns cat /proc/sys/net/ipv6/conf/vnet0/disable_ipv6)" = 1 ]
+	[ -z "$(in_ns ip -o addr show vnet0)" ]
+	keep b alice --use-vnet --br=whatever
+	[ "$(in_ns ip -o link | grep -c 'vnet[01]:')" = 2 ]
+	release a
+	release b
+	same_world "$before"
+}
+
+@test "its holder has no way to bring it up, give it an address, or rename it" {
+	taps 'allow vnet* user=alice'
+	keep a alice
+	for command in 'link set vnet0 up' 'addr add 192.0.2.1/24 dev vnet0' 'link set vnet0 name eth9' \
+		'link set vnet0 master br0' 'link set vnet0 alias x' 'link property add dev vnet0 altname x' 'link del vnet0'; do
+		# shellcheck disable=SC2086
+		if as_user alice ip $command 2>/dev/null; then echo "$command" >&2; return 1; fi
+	done
+}
+
+@test "names: the caller's own, a pattern's first free one, and none that is taken" {
+	taps 'allow lab* user=alice' 'allow x7 user=alice'
+	make alice -- --ifname=lab-a.1
+	yes_it
+	[ "$(value name)" = lab-a.1 ]
+	in_ns ip link add lab0 type bridge
+	in_ns ip link add lab1 type bridge
+	in_ns ip link property add dev lab1 altname lab2
+	make alice -- --ifname=lab%d
+	[ "$(value name)" = lab3 ]
+	make alice -- --ifname=lab%d.x
+	[ "$(value name)" = lab0.x ]
+	before=$(world)
+	for name in lab0 lab1 lab2; do
+		make alice -- "--ifname=$name"
+		no 1 "interface '$name' exists already"
+	done
+	make alice -- --ifname=vnet%d
+	no 3 "no rule in /etc/netgrant/tap.conf allows tap 'vnet0' to alice"
+	make alice -- --ifname=x7
+	yes_it
+	# The name of another's tap, also of one that could be attached to.
+	taps 'allow lab* persist'
+	lasting bob --persist --ifname=lab9
+	[ "$status" -eq 0 ]
+	make alice -- --ifname=lab9
+	no 1 "interface 'lab9' exists already"
+	lasting bob --delete --ifname=lab9
+	same_world "$before"
+}
+
+@test "a pattern: free numbers behind thousands, in gaps, and where none is left" {
+	taps 'allow q* user=alice'
+	for i in 0 1 2 3 4 5 6 7 8 9; do echo "link add q$i type bridge"; done >"$BATS_TEST_TMPDIR/batch"
+	in_ns ip -batch "$BATS_TEST_TMPDIR/batch"
+	make alice -- --ifname=q%d
+	[ "$(value name)" = q10 ]
+	in_ns ip link del q0
+	make alice -- --ifname=q%d
+	[ "$(value name)" = q0 ]
+	in_ns ip link add q0 type bridge
+	# Ten names of 15 bytes; nothing longer fits.
+	for i in 0 1 2 3 4 5 6 7 8 9; do echo "link add q1234567890123$i type bridge"; done >"$BATS_TEST_TMPDIR/batch"
+	in_ns ip -batch "$BATS_TEST_TMPDIR/batch"
+	make alice -- --ifname=q1234567890123%d
+	no 1 "no interface name 'q1234567890123%d' is free"
+	in_ns ip link del q12345678901237
+	make alice -- --ifname=q1234567890123%d
+	[ "$status" -eq 1 ] || [ "$(value name)" = q12345678901237 ]
+}
+
+@test "60 requests at once for one pattern: each gets a name of its own, and nothing stays" {
+	local i
+	taps 'allow vnet*'
+	before=$(world)
+	for i in $(seq 60); do
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
+		echo $! >>"$BATS_TEST_TMPDIR/pids"
+	done
+	for i in $(seq 300); do
+		[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=')" = 60 ] && break
+		sleep 0.1
+	done
+	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=0')" = 60 ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep '^name=' | sort -u | wc -l)" = 60 ]
+	while read -r pid; do kill -9 "$pid" 2>/dev/null || :; done <"$BATS_TEST_TMPDIR/pids"
+	same_world "$before"
+}
+
+@test "threat 75: names that are none; the names of all devices together" {
+	taps 'allow all' 'allow * user=alice'
+	before=$(world)
+	while IFS='|' read -r name text; do
+		make alice -- "--ifname=$name"
+		no 2 "$text" || { echo "'$name'" >&2; return 1; }
+	done <<-'EOF'
+		|is empty
+		1234567890123456|is longer than 15 bytes
+		123456789012345%d|is longer than 15 bytes
+		%d%d|has a character other than
+		vnet%d%s|has a character other than
+		vnet%u|has a character other than
+		vnet%|has a character other than
+		vnet%1d|has a character other than
+		a b|has a character other than
+		a/b|has a character other than
+		../x|has a character other than
+		a:1|has a character other than
+		ä|has a character other than
+		.|is not a device name
+		..|is not a device name
+		all|is not a device name
+		default|is not a device name
+		bonding_masters|is not a device name
+	EOF
+	same_world "$before"
+}
+
+@test "names of the kernel's and the distribution's devices: by an exact rule only" {
+	taps 'allow all' 'allow eth* user=alice' 'allow e?p* user=alice' 'allow tun5 user=alice' 'allow tap*'
+	before=$(world)
+	for name in eth7 enp9s0 wlan0 wwan0 docker0 virbr1 br7 tun0 wg0 ppp0 lo0 veth12 bond0 ng-x; do
+		make alice -- "--ifname=$name"
+		no 3 "no rule in /etc/netgrant/tap.conf allows tap '$name' to alice (uid 62001); root can add the line: allow $name user=alice"
+	done
+	make alice -- --ifname=eth%d
+	no 3 "allows tap 'eth0' to alice"
+	same_world "$before"
+	make alice -- --ifname=tun5
+	yes_it
+	make alice -- --ifname=tap0
+	yes_it
+	# netgrant says the same, and check knows a pattern that can match nothing.
+	run as_user alice "$NETGRANT_CLI" explain tap eth7
+	[ "$status" -eq 3 ]
+	run as_user alice "$NETGRANT_CLI" explain tap tun5
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "granted: /etc/netgrant/tap.conf:4 allows tap 'tun5' to alice (uid 62001)" ]
+	run as_user alice "$NETGRANT_CLI" check /etc/netgrant/tap.conf
+	[[ "$output" == *"tap.conf:2: "*"'eth0' and its like are names of the system's own devices, which a pattern does not allow; write each such name out"* ]]
+	[ "$(grep -c "system's own" <<<"$output")" = 1 ]
+}
+
+# ---- options and limits
+
+@test "queues: as many as the rule allows, of one device, in one message" {
+	taps 'allow vnet* queues=32'
+	make alice -- --queues=4 --describe
+	yes_it 4
+	[[ "$(value text)" =~ ^interface=vnet0\ index=[0-9]+\ mtu=1500\ mac=[0-9a-f:]{17}\ queues=4\ vhost=0\ rule=/etc/netgrant/tap.conf:1$ ]]
+	[ "$(value names)" = 'vnet0 vnet0 vnet0 vnet0' ]
+	keep a alice --queues=32
+	[ "$(in_ns sh -c 'ls -d /sys/class/net/vnet0/queues/tx-*' | wc -l)" = 32 ]
+	in_ns ip -d link show vnet0 | grep -q 'multi_queue'
+	release a
+	taps 'allow vnet* queues=2'
+	make alice -- --queues=3
+	no 3 "tap.conf:1 allows tap 'vnet0', but with 2 queues at most"
+	make alice -- --queues=2
+	yes_it 2
+	taps 'allow vnet*'
+	make alice -- --queues=2
+	no 3 'but with 1 queue at most'
+	keep b alice
+	# A tap of one queue cannot be made to have more.
+	in_ns ip -d link show vnet0 | grep -q 'multi_queue' && return 1
+	for n in 0 33 -1 1x '' 4294967297; do
+		make alice -- "--queues=$n"
+		no 2 "--queues='$n' is no number from 1 to 32"
+	done
+}
+
+@test "--no-vnet-hdr, --use-vnet, --br=" {
+	taps 'allow vnet*'
+	make alice --
+	[ "$(value vnet_hdr)" = 1 ]
+	make alice -- --use-vnet --br=br0
+	[ "$(value vnet_hdr)" = 1 ]
+	make alice -- --no-vnet-hdr --use-vnet
+	[ "$(value vnet_hdr)" = 0 ]
+	make alice -- --br=../../x
+	yes_it
+}
+
+@test "--mtu, and the rule's mtu=" {
+	taps 'allow vnet*'
+	keep a alice --mtu=1280
+	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 1280 ]
+	release a
+	make alice -- --mtu=1501
+	no 3 "but with an MTU of 1500 at most"
+	taps 'allow vnet* mtu=9000'
+	keep a alice --mtu=9000
+	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 9000 ]
+	release a
+	make alice -- --describe
+	[[ "$(value text)" == *' mtu=1500 '* ]]
+	make alice -- --mtu=9001
+	no 3 'MTU of 9000 at most'
+	taps 'allow vnet* mtu=1400'
+	keep b alice
+	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 1400 ]
+	for n in 67 65522 abc; do
+		make alice -- "--mtu=$n"
+		no 2 "is no number from 68 to 65521"
+	done
+}
+
+@test "--mac, and the rule's mac=: of the tap, and of what its holder sends" {
+	taps 'allow vnet*'
+	keep a alice --mac=52:54:00:00:00:07
+	[ "$(in_ns cat /sys/class/net/vnet0/address)" = 52:54:00:00:00:07 ]
+	release a
+	for mac in 01:00:5e:00:00:01 ff:ff:ff:ff:ff:ff 00:00:00:00:00:00 52:54:00:00:00 x; do
+		make alice -- "--mac=$mac"
+		no 2 "--mac='$mac' is "
+	done
+	taps 'allow vnet* mac=52:54:00:aa:00:00/32'
+	make alice -- --mac=52:54:00:ab:00:01
+	no 3 'but with addresses of 52:54:00:aa:00:00/32 only'
+	for mac in 52:54:00:aa:00:09,ff:ff:ff:ff:ff:ff 52:54:00:ab:00:09,ff:ff:ff:ff:ff:ff; do
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --wait-up=10 --send="$mac" --hold=20 "$TAP" --ifname=vnet0 '--fd={fd}' \
+			>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		echo $! >>"$BATS_TEST_TMPDIR/pids"
+		echo $! >"$BATS_TEST_TMPDIR/send.pid"
+		for i in $(seq 100); do [ -e "/proc/$!" ] && in_ns ip link set vnet0 up 2>/dev/null && break; sleep 0.05; done
+		for i in $(seq 100); do grep -q '^ready' "$BATS_TEST_TMPDIR/out" && break; sleep 0.05; done
+		grep -q '^ready' "$BATS_TEST_TMPDIR/out"
+		seen=$(in_ns tc -s filter show dev vnet0 ingress | grep -c bpf)
+		[ "$seen" -ge 1 ]
+		case $mac in
+		52:54:00:aa*) [ "$(in_ns tc -s qdisc show dev vnet0 ingress | sed -n 's/.*dropped \([0-9]*\).*/\1/p')" = 0 ] ;;
+		*) [ "$(in_ns tc -s qdisc show dev vnet0 ingress | sed -n 's/.*dropped \([0-9]*\).*/\1/p')" = 20 ] ;;
+		esac
+		release send
+		sleep 0.3
+	done
+}
+
+@test "--vhost: one descriptor a queue behind the queues, or what is missing; the rule has the word" {
+	taps 'allow vnet* queues=2'
+	make alice -- --vhost
+	no 3 "but without the word 'vhost'"
+	taps 'allow vnet* queues=2 vhost'
+	before=$(world)
+	make alice -- --vhost
+	no 1 'cannot open /dev/vhost-net: No such file or directory; as root, run: modprobe vhost_net'
+	# Not the real one, which is not to be had everywhere: what is opened and sent in which order.
+	mknod -m 0600 /dev/vhost-net c 1 3
+	make alice -- --vhost
+	no 1 'cannot open /dev/vhost-net: Permission denied; on most systems it is of group kvm'
+	same_world "$before"
+	chmod 0666 /dev/vhost-net
+	make alice -- --vhost --queues=2 --describe
+	yes_it 4
+	[ "$(value names)" = 'vnet0 vnet0 1:3 1:3' ]
+	[[ "$(value text)" == *' queues=2 vhost=2 '* ]]
+}
+
+@test "--vhost with the real device" {
+	rm -f /dev/vhost-net
+	mknod -m 0666 /dev/vhost-net c 10 238
+	( : <>/dev/vhost-net ) 2>/dev/null || skip "this kernel has no vhost_net"
+	taps 'allow vnet* vhost'
+	make alice -- --vhost
+	yes_it 2
+	[ "$(value names)" = 'vnet0 10:238' ]
+}
+
+@test "limit= counts the taps of this rule and user, and refuses the next" {
+	taps 'allow vnet* limit=2 persist' 'allow lab* limit=1'
+	keep a alice
+	lasting alice --persist
+	[ "$status" -eq 0 ] && [ "$output" = vnet1 ]
+	make alice --
+	no 3 "allows tap 'vnet2', but uid 62001 holds 2 of the 2 taps it allows"
+	# Another rule, another user.
+	make alice -- --ifname=lab%d
+	yes_it
+	make bob --
+	yes_it
+	lasting alice --delete --ifname=vnet1
+	make alice --
+	yes_it
+}
+
+@test "limit= holds against a persistent tap and its change of owner; 40 at once" {
+	local i
+	taps 'allow vnet* limit=1'
+	make alice --persist --owner=62002 --
+	yes_it
+	make alice --
+	no 3 'holds 1 of the 1 taps'
+	in_ns ip link del vnet0
+	taps 'allow vnet* limit=7'
+	for i in $(seq 40); do
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
+		echo $! >>"$BATS_TEST_TMPDIR/pids"
+	done
+	for i in $(seq 300); do
+		[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=')" = 40 ] && break
+		sleep 0.1
+	done
+	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=0')" = 7 ]
+	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=3')" = 33 ]
+}
+
+# ---- what lasts
+
+@test "--persist: lasts, is the caller's to open and nobody else's; --delete ends it" {
+	taps 'allow vnet* user=alice persist mtu=2000' 'allow uml* user=alice'
+	before=$(world)
+	lasting alice --persist --describe --mtu=1600
+	[ "$status" -eq 0 ] && [ -z "$stderr" ]
+	[[ "$output" =~ ^interface=vnet0\ index=[0-9]+\ mtu=1600\ mac=[0-9a-f:]{17}\ queues=1\ vhost=0\ rule=/etc/netgrant/tap.conf:1$ ]]
+	lasting alice --persist --ifname=vnet5
+	[ "$status" -eq 0 ] && [ "$output" = vnet5 ]
+	in_ns ip -d link show vnet5 | grep -q 'persist on user alice'
+	in_ns ip link show vnet5 | grep -q 'state DOWN'
+	as_user alice "$NG_TOOLS/open-tap" vnet5
+	run as_user bob "$NG_TOOLS/open-tap" vnet5
+	[ "$status" -eq 1 ] && [[ "$output" == *"Operation not permitted"* ]]
+	lasting alice --persist --ifname=uml0
+	no 3 "but without the word 'persist'"
+	lasting alice --persist --ifname=vnet5
+	no 1 "interface 'vnet5' exists already"
+	lasting alice --delete --ifname=vnet5
+	[ "$status" -eq 0 ] && [ -z "$output$stderr" ]
+	lasting alice --delete --ifname=vnet0
+	[ "$status" -eq 0 ]
+	same_world "$before"
+}
+
+@test "threats 13, 18: only one's own can be deleted, by what only root can write" {
+	taps 'allow vnet* persist' 'allow x*'
+	echo 'allow br0' >"$POLICY"
+	lasting alice --persist --ifname=vnet1
+	lasting bob --persist --ifname=vnet2
+	# A port of bridge-helper's, a tap of root's, a device with a forged or half an alias.
+	hold port alice --br=br0
+	in_ns ip tuntap add dev x1 mode tap user alice
+	in_ns ip link add x2 type bridge
+	in_ns ip link set x2 alias 'netgrant uid=62001 helper=tap-creator rule=/etc/netgrant/tap.conf:1'
+	in_ns ip tuntap add dev x3 mode tap user alice
+	in_ns ip link set x3 alias 'netgrant uid=62001 helper=tap-creator2 rule=/etc/netgrant/tap.conf:1'
+	in_ns ip link property add dev vnet1 altname mine
+	before=$(world)
+	for name in vnet2 vnet0 x1 x2 x3 mine br0 up0 lo nosuch; do
+		lasting alice --delete "--ifname=$name"
+		no 3 "denied: '$name' is no tap that tap-creator made for alice (uid 62001)"
+	done
+	in_ns "$TAP" --delete --ifname=vnet2 2>"$BATS_TEST_TMPDIR/err" && return 1
+	grep -q 'made for root (uid 0)' "$BATS_TEST_TMPDIR/err"
+	same_world "$before"
+	# It needs no rule: what was granted may be given back.
+	rm /etc/netgrant/tap.conf
+	lasting alice --delete --ifname=vnet1
+	[ "$status" -eq 0 ]
+	# Nor has it to be unused.
+	taps 'allow vnet* persist'
+	keep a bob --ifname=vnet7
+	lasting bob --delete --ifname=vnet7
+	[ "$status" -eq 0 ]
+	if in_ns ip link show vnet7 2>/dev/null; then return 1; fi
+}
+
+@test "--persist whose name cannot be told, or that is ended at any step, leaves nothing" {
+	local name n
+	taps 'allow vnet* persist'
+	before=$(world)
+	run as_user alice sh -c "exec $TAP --persist >/dev/full"
+	[ "$status" -eq 1 ] && [[ "$output" == "tap-creator: cannot write: No space left on device" ]]
+	run as_user alice sh -c "exec $TAP --persist >&-"
+	[ "$status" -le 1 ]
+	lasting alice --delete --ifname=vnet0
+	same_world "$before"
+}
+
+# bats test_tags=nosanitizers
+@test "--persist ended with SIGKILL at each system call: nothing is left before the last but two" {
+	local name n total i=0
+	taps 'allow vnet* persist'
+	lasting alice --persist
+	lasting alice --delete --ifname=vnet0
+	before=$(world)
+	in_ns strace -q -o "$BATS_TEST_TMPDIR/all" -u alice "$TAP" --persist >/dev/null
+	in_ns ip link del vnet0
+	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' "$BATS_TEST_TMPDIR/all" | awk '{ print $1, ++n[$1] }' >"$BATS_TEST_TMPDIR/steps"
+	# From TUNSETPERSIST on it was made, and is told of.
+	total=$(grep -n TUNSETPERSIST "$BATS_TEST_TMPDIR/all" | cut -d: -f1)
+	[ "$total" -gt 40 ]
+	while read -r name n; do
+		i=$((i + 1))
+		[ "$i" -lt "$total" ] || break
+		[ "$name" != execve ] || continue
+		in_ns strace -q -o /dev/null -e "inject=$name:signal=KILL:when=$n" -u alice "$TAP" --persist >/dev/null 2>&1 </dev/null || :
+	done <"$BATS_TEST_TMPDIR/steps"
+	same_world "$before"
+}
+
+# ---- wrong use
+
+@test "wrong arguments: status 2, one line that names what is wrong" {
+	taps 'allow vnet* persist vhost queues=4'
+	before=$(world)
+	while IFS='|' read -r args text; do
+		# shellcheck disable=SC2086
+		lasting alice $args
+		no 2 "$text" || { echo "'$args'" >&2; return 1; }
+	done <<-'EOF'
+		|--fd=N is missing
+		--ifname vnet0|option '--ifname' takes its value behind '='
+		--queues 4|option '--queues' takes its value behind '='
+		--vhost=on|option '--vhost' takes no value
+		--persist=1|option '--persist' takes no value
+		--persist --delete --ifname=x|--persist and --delete exclude each other
+		--persist --fd=9|--fd= has no place where nothing is handed over
+		--persist --vhost|--vhost is for who opens the tap
+		--persist --no-vnet-hdr|--no-vnet-hdr is for who opens the tap
+		--delete|--delete without --ifname=NAME
+		--delete --ifname=vnet%d|--delete takes the name of one interface, not 'vnet%d'
+		--delete --ifname=vnet0 --mtu=1500|--delete goes with --ifname=NAME only
+		--delete --ifname=vnet0 --queues=1|--delete goes with --ifname=NAME only
+		--delete --ifname=vnet0 --fd=9|--fd= has no place
+		--script=/etc/qemu-ifup|unknown option '--script=/etc/qemu-ifup'
+		--network=x|unknown option '--network=x'
+		vnet0|unexpected argument 'vnet0'
+	EOF
+	same_world "$before"
+	run -0 --separate-stderr as_user alice "$TAP" --help
+	[[ "${lines[0]}" == 'Usage: tap-creator '* ]]
+	run -0 as_user alice "$TAP" --version
+}
+
+@test "no policy, a wrong one, a rule of another file's words" {
+	make alice --
+	no 3 'no rule in /etc/netgrant/tap.conf allows tap '\''vnet0'\'' to alice (uid 62001); root can add the line: allow vnet0 user=alice'
+	taps 'allow vnet* isolated'
+	before=$(in_ns ip -o link)
+	make alice --
+	no 4 "/etc/netgrant/tap.conf:1:13: unknown word 'isolated'"
+	taps 'allow vnet*' 'deny vnet0 user=alice'
+	make alice --
+	no 3 "tap.conf:2 denies tap 'vnet0' to alice"
+	[ "$(in_ns ip -o link)" = "$before" ]
+	make bob --
+	yes_it
+}
+
+@test "netgrant allowed and check know taps" {
+	taps 'allow vnet* user=alice limit=2 queues=4 vhost' 'allow lab0 user=alice' 'allow x user=alice,nosuch'
+	run -0 as_user alice "$NETGRANT_CLI" allowed
+	[ "${lines[0]}" = "lab0             /etc/netgrant/tap.conf:2" ]
+	[ "${lines[1]}" = "vnet*            /etc/netgrant/tap.conf:1 limit=2 queues=4 vhost" ]
+	run as_user alice "$NETGRANT_CLI" check --print /etc/netgrant/tap.conf
+	[[ "$output" == *"allow vnet* user=alice limit=2 queues=4 vhost  # /etc/netgrant/tap.conf:1"* ]]
+	[[ "$output" == *"tap.conf:3: user 'nosuch' does not exist"* ]]
+	if grep -q 'does not exist on this host' <<<"$output"; then return 1; fi
+}
+
+# bats test_tags=nosanitizers
+@test "the filter ends a tap-creator that makes another call" {
+	local call
+	for call in getppid ioctl open-create socket execve; do
+		run "$NG_TOOLS/fenced" tap-creator "$call"
+		[ "$status" -eq 159 ] || { echo "$call: $status" >&2; return 1; } # 128 + SIGSYS
+	done
+	run "$NG_TOOLS/fenced" tap-creator open-read
+	[ "$status" -eq 0 ]
+}
+
+@test "the log: what was asked for, of whom, by which rule" {
+	timeout 40 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for i in $(seq 100); do [ -S /dev/log ] && break; sleep 0.05; done
+	taps 'allow vnet* persist queues=2'
+	make alice -- --queues=2
+	lasting alice --persist
+	lasting bob --delete --ifname=vnet0
+	lasting alice --delete --ifname=vnet0
+	for i in $(seq 60); do [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -ge 4 ] && break; sleep 0.05; done
+	rm -f /dev/log
+	run cat "$BATS_TEST_TMPDIR/log"
+	[ "${#lines[@]}" -eq 4 ]
+	[[ "${lines[0]}" == *"granted uid=62001 tap=vnet0 interface=vnet0 queues=2 rule=/etc/netgrant/tap.conf:1" ]]
+	[[ "${lines[1]}" == *"granted uid=62001 tap=vnet0 interface=vnet0 queues=1 persist rule=/etc/netgrant/tap.conf:1" ]]
+	[[ "${lines[2]}" == *"denied uid=62002 delete=vnet0" ]]
+	[[ "${lines[3]}" == *"granted uid=62001 delete=vnet0" ]]
+}

@@ -14,6 +14,7 @@ load lib
 HOSTILE_HELPERS=(
 	'bridge-helper|--br=br0|/etc/netgrant/bridge.conf|allow br0|deny br0 user=|--br=|:|:|br0'
 	'nat-setup|--network=lab|/etc/netgrant/network.conf|allow lab|deny lab user=|--network=|lab_up|lab_down|ng-lab'
+	'ifup-runner|--script=/etc/netgrant/up --downscript=no|/etc/netgrant/ifup.conf|allow /etc/netgrant/up|deny /etc/netgrant/up user=|--script=|up_up|up_down|br0'
 	'tap-creator|--ifname=vnet%d|/etc/netgrant/tap.conf|allow vnet*|deny vnet* user=|--ifname=|:|:|br0'
 )
 # NG_HOSTILE: of these only the one of that name.
@@ -49,6 +50,21 @@ lab_up() {
 lab_down() {
 	in_ns "$HELPERS/nat-setup" down lab
 	rm -rf /run/netgrant /var/lib/netgrant
+}
+
+up_up() {
+	printf '#!/bin/sh\n:\n' >/etc/netgrant/up
+	chmod 755 /etc/netgrant/up
+}
+
+# Its taps go a moment after their holders.
+up_down() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		in_ns ip -o link show type tun | grep -q . || return 0
+		sleep 0.05
+	done
+	return 1
 }
 
 setup() {

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# helper-latency.sh [RUNS]: bridge-helper beside qemu-bridge-helper, from fork to descriptor
+# helper-latency.sh [RUNS]: bridge-helper and tap-creator beside qemu-bridge-helper, from fork to descriptor
 # in hand and helper reaped, both as an unprivileged user with file capabilities, with a
 # logger on /dev/log, in turn in one run. Needs root, NG_BUILD and qemu-system-common.
 #
 # Cases: one port; 900 ports on the bridge; a rule with a user; a policy of 100,000 lines.
-# The last two have no equal in the stock helper or are costs above the first: see README.md.
+# After them tap-creator alone, as the 10th and as the 1,000th tap of ten users with limit=.
+# The others have no equal in the stock helper or are costs above the first: see README.md.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 if [ -z "${NG_WORK-}" ]; then
@@ -32,10 +33,12 @@ pair() { # TITLE FDLATENCY-OPTION...
 	shift
 	"$NG_TOOLS/as-user" alice "$NG_WORK/fdlatency" -n "$runs" "$@" \
 		"stock=$NG_WORK/stock --use-vnet --br=br0 --fd={fd}" \
-		"netgrant=$NG_PREFIX/libexec/netgrant/bridge-helper --use-vnet --br=br0 --fd={fd}"
+		"netgrant=$NG_PREFIX/libexec/netgrant/bridge-helper --use-vnet --br=br0 --fd={fd}" \
+		"tap=$NG_PREFIX/libexec/netgrant/tap-creator --use-vnet --br=br0 --fd={fd}"
 	echo
 }
 
+echo 'allow vnet*' >/etc/netgrant/tap.conf
 echo 'allow br0' | tee /etc/qemu/bridge.conf >/etc/netgrant/bridge.conf
 pair 'one rule, one port'
 echo 'allow br0 user=alice' >/etc/netgrant/bridge.conf
@@ -49,3 +52,23 @@ echo 'allow br0' | tee /etc/qemu/bridge.conf >/etc/netgrant/bridge.conf
 pair '900 ports on the bridge' -k 450
 echo 'allow br0 limit=65535' >/etc/netgrant/bridge.conf
 pair '900 ports on the bridge; netgrant counts them for limit=' -k 450
+
+# lasting FROM TO: tap-creator's taps of ten users, by their number.
+tap=$NG_PREFIX/libexec/netgrant/tap-creator
+lasting() {
+	local i uid
+	for ((i = $1; i <= $2; i++)); do
+		uid=$((63000 + i % 10))
+		setpriv --reuid "$uid" --regid "$uid" --clear-groups "$tap" --persist >/dev/null
+	done
+}
+held() {
+	echo "## $1"
+	setpriv --reuid 63000 --regid 63000 --clear-groups "$NG_WORK/fdlatency" -n "$runs" "tap=$tap --fd={fd}"
+	echo
+}
+echo 'allow vnet* limit=101 persist' >/etc/netgrant/tap.conf
+lasting 1 9
+held 'tap-creator with limit=, the 10th tap'
+lasting 10 999
+held 'tap-creator with limit=, the 1,000th tap of ten users'

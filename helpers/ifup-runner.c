@@ -199,7 +199,11 @@ static int start_worker(const struct helper *h, struct request *q, int tun)
 	snprintf(caps, sizeof(caps), "%u", q->up.caps);
 	snprintf(timeout, sizeof(timeout), "%u", q->up.timeout);
 	r = work_start(h,
-		       &(struct work){.program = IFUP_WORKER, .argv = argv, .fds = fds, .nfds = 2},
+		       &(struct work){.program = IFUP_WORKER,
+				      .argv = argv,
+				      .fds = fds,
+				      .nfds = 2,
+				      .any_nice = true},
 		       &q->worker, &q->heard);
 	close(pair[1]);
 	if (r == EX_DONE && fcntl(q->heard, F_SETFL, O_NONBLOCK) < 0)
@@ -230,6 +234,9 @@ static int await_worker(const struct helper *h, struct request *q)
 	work_relay(q->heard);
 	if (n == (ssize_t)sizeof(status))
 		return status;
+	/* It may but have failed to tell; then it waits for the end of the tap. */
+	close(q->tap.fd);
+	q->tap.fd = -1;
 	n = work_wait(h, q->worker);
 	return n != EX_DONE ? (int)n : helper_fail(h, EX_FAILED, "its worker has gone");
 }

@@ -78,7 +78,7 @@ static int check_limits(const struct helper *h)
  * Whoever has the lock of all networks must not wait for the caller's other processes. What
  * cannot be undone is refused, but for a priority that is low only.
  */
-static int check_priority(const struct helper *h)
+static int check_priority(const struct helper *h, bool any_nice)
 {
 	const struct sched_param param = {0};
 	const unsigned long all[16] = {~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL,
@@ -93,7 +93,8 @@ static int check_priority(const struct helper *h)
 	if (syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &param) < 0)
 		return helper_fail(h, EX_FAILED, "was started with the scheduling policy idle");
 	errno = 0;
-	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && getpriority(PRIO_PROCESS, 0) > NICE_MOST)
+	if (setpriority(PRIO_PROCESS, 0, 0) < 0 && !any_nice &&
+	    getpriority(PRIO_PROCESS, 0) > NICE_MOST)
 		return helper_fail(h, EX_FAILED,
 				   "was started with nice %d; at most %d is possible here",
 				   getpriority(PRIO_PROCESS, 0), NICE_MOST);
@@ -136,7 +137,7 @@ static int child(const struct helper *h, const struct work *w, int said)
 		return helper_fail(h, EX_FAILED, "cannot leave the session: %s", strerror(errno));
 	r = check_limits(h);
 	if (r == EX_DONE)
-		r = check_priority(h);
+		r = check_priority(h, w->any_nice);
 	if (r != EX_DONE)
 		return r;
 	if (!caps_have(h->caps))

@@ -28,6 +28,7 @@ struct work {
 	const char *const *argv;
 	const int *fds; /* borrowed; the worker has them as 3, 4, … */
 	size_t nfds;
+	bool any_nice; /* it makes nobody but the caller wait, however slow it is */
 };
 
 /* Starts a worker in the same way, and does not wait. EX_DONE: *heard, the caller's, is where

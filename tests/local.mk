@@ -28,7 +28,7 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differen
 	%D%/guest.bats %D%/network-guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats \
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
-	%D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
+	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
 	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-guest.bats
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).

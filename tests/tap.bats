@@ -85,7 +85,7 @@ yes_it() {
 	[ "$(value name)" = lab3 ]
 	make alice -- --ifname=lab%d.x
 	[ "$(value name)" = lab0.x ]
-	before=$(world)
+	before=$(in_ns ip -o link)
 	for name in lab0 lab1 lab2; do
 		make alice -- "--ifname=$name"
 		no 1 "interface '$name' exists already"
@@ -101,7 +101,7 @@ yes_it() {
 	make alice -- --ifname=lab9
 	no 1 "interface 'lab9' exists already"
 	lasting bob --delete --ifname=lab9
-	same_world "$before"
+	[ "$(in_ns ip -o link)" = "$before" ]
 }
 
 @test "a pattern: free numbers behind thousands, in gaps, and where none is left" {
@@ -312,12 +312,15 @@ yes_it() {
 	[[ "$(value text)" == *' queues=2 vhost=2 '* ]]
 }
 
-@test "--vhost with the real device" {
+@test "--vhost with the real device, or the refusal of a kernel that has none" {
 	rm -f /dev/vhost-net
 	mknod -m 0666 /dev/vhost-net c 10 238
-	( : <>/dev/vhost-net ) 2>/dev/null || skip "this kernel has no vhost_net"
 	taps 'allow vnet* vhost'
 	make alice -- --vhost
+	if ! ( : <>/dev/vhost-net ) 2>/dev/null; then
+		no 1 'cannot open /dev/vhost-net: No such device'
+		return 0
+	fi
 	yes_it 2
 	[ "$(value names)" = 'vnet0 10:238' ]
 }

@@ -1250,6 +1250,7 @@ t_place() {
 	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e trace=sendmsg -o "$BATS_TEST_TMPDIR/count" -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 	gets_it
 	sleep 0.3
+	[ "$H_NAME" != ifup-runner ] || up_down
 	# alice's helper is stopped when it is about to send, with her only place taken ...
 	stopped -e trace=sendmsg -e "inject=sendmsg:signal=STOP:when=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/count")" -u alice -- "$H_PATH" "${H_ARGS[@]}"
 	in_ns ip link | grep -q "altname netgrant-limit-$ALICE-[0-9a-f]*-1$"

@@ -5,7 +5,8 @@
  *
  *   fdlatency [-n RUNS] [-k KEEP] NAME=COMMAND...
  *
- * COMMAND is split at blanks; {fd} stands for the socket's number. The commands are run
+ * COMMAND is split at blanks; {fd} stands for the socket's number. One without {fd} hands
+ * nothing over, and is measured until it is reaped. The commands are run
  * in turn, so that a drift of the machine's speed hits all alike, and the ratios are those
  * of the medians to the first command's. -k keeps that many descriptors of each command
  * open, so that the bridge has so many ports. CPU and page faults are the helper's own.
@@ -29,6 +30,7 @@
 struct command {
 	const char *name;
 	char *words[MAX_WORDS + 1];
+	int descriptors; /* how many it hands over: 1, or 0 */
 	int *kept;
 	size_t next;
 	double *wall, *cpu;
@@ -93,12 +95,12 @@ static int once(struct command *c, double *wall, struct rusage *usage)
 	if (pid == 0)
 		child(c, sv[1]);
 	close(sv[1]);
-	n = fdpass_recv(sv[0], &fd, 1, text, sizeof(text));
+	n = c->descriptors ? fdpass_recv(sv[0], &fd, 1, text, sizeof(text)) : 0;
 	if (wait4(pid, &status, 0, usage) < 0)
 		status = -1;
 	*wall = now_us() - begin;
 	close(sv[0]);
-	if (n != 1 || status != 0) {
+	if (n != c->descriptors || status != 0) {
 		c->failures++;
 		return -1;
 	}
@@ -130,8 +132,11 @@ static void parse(struct command *c, char *arg, size_t runs, size_t count)
 	*equals = '\0';
 	c->name = arg;
 	for (char *w = strtok_r(equals + 1, " ", &save); w && n < MAX_WORDS;
-	     w = strtok_r(NULL, " ", &save))
+	     w = strtok_r(NULL, " ", &save)) {
 		c->words[n++] = w;
+		if (strstr(w, "{fd}"))
+			c->descriptors = 1;
+	}
 	c->kept = calloc(count + 1, sizeof(*c->kept));
 	c->wall = calloc(runs, sizeof(*c->wall));
 	c->cpu = calloc(runs, sizeof(*c->cpu));

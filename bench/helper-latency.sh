@@ -53,6 +53,15 @@ pair '900 ports on the bridge' -k 450
 echo 'allow br0 limit=65535' >/etc/netgrant/bridge.conf
 pair '900 ports on the bridge; netgrant counts them for limit=' -k 450
 
+# Beside tap-creator: the own share of ifup-runner, and what it is allowed to cost.
+echo 'allow /bin/true' >/etc/netgrant/ifup.conf
+echo '## ifup-runner with the script /bin/true'
+"$NG_TOOLS/as-user" alice "$NG_WORK/fdlatency" -n "$runs" \
+	"tap=$NG_PREFIX/libexec/netgrant/tap-creator --use-vnet --fd={fd}" \
+	"sh=/bin/sh -c :" \
+	"ifup=$NG_PREFIX/libexec/netgrant/ifup-runner --script=/bin/true --downscript=no --use-vnet --fd={fd}"
+echo
+
 # lasting FROM TO: tap-creator's taps of ten users, by their number.
 tap=$NG_PREFIX/libexec/netgrant/tap-creator
 lasting() {

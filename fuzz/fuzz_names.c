@@ -51,8 +51,10 @@ static void aliases(const char *text, size_t len)
 	MUST(whole);
 	memcpy(whole, text, len);
 	whole[len] = '\0';
-	if (alias_parse(whole, &a))
+	if (alias_parse(whole, &a)) {
 		MUST(a.helper[0] && !strchr(a.helper, ' ') && a.uid != (uid_t)-1);
+		MUST(!alias_word(&a, "down", buf, sizeof(buf)) || !strchr(buf, ' '));
+	}
 	/* As the file's name of a rule: what we write we can read. */
 	MUST(alias_format(buf, (uid_t)len, "bridge-helper", whole, line) == strlen(buf));
 	MUST(alias_parse(buf, &again));

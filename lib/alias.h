@@ -19,7 +19,8 @@
 struct alias {
 	uid_t uid;
 	char helper[32];
-	char rule[ALIAS_SIZE]; /* "/etc/netgrant/bridge.conf:3" */
+	char words[ALIAS_SIZE]; /* what else the helper noted: "key=value key=value", or "" */
+	char rule[ALIAS_SIZE];  /* "/etc/netgrant/bridge.conf:3" */
 };
 
 /*
@@ -29,6 +30,16 @@ struct alias {
  */
 NONNULL size_t alias_format(char buf[ALIAS_SIZE], uid_t uid, const char *helper, const char *file,
 			    unsigned line);
+
+/*
+ * The same with words of the helper's own between helper and rule: keys and values without
+ * blanks, none of them "rule". 0: with them there is no room for a rule.
+ */
+MUST_CHECK NONNULL size_t alias_format_words(char buf[ALIAS_SIZE], uid_t uid, const char *helper,
+					     const char *words, const char *file, unsigned line);
+
+/* Copies the value of one of these words. false: it is not there, or too long for buf. */
+MUST_CHECK NONNULL bool alias_word(const struct alias *a, const char *key, char *buf, size_t size);
 
 /* Reads such a text back. false: it is not ours. */
 MUST_CHECK NONNULL bool alias_parse(const char *text, struct alias *ret);

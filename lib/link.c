@@ -17,6 +17,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#define LOWER_UP (1U << 16) /* IFF_LOWER_UP of linux/if.h, which net/if.h does not have */
+
 int link_fd(const struct link_conn *conn)
 {
 	return nl_socket_get_fd(conn->sock);
@@ -244,6 +246,7 @@ static int on_link(struct nl_msg *msg, void *arg)
 	if (tb[IFLA_MTU])
 		info.mtu = nla_get_u32(tb[IFLA_MTU]);
 	info.up = header->ifi_flags & IFF_UP;
+	info.carrier = header->ifi_flags & LOWER_UP;
 	if (tb[IFLA_GROUP])
 		info.group = nla_get_u32(tb[IFLA_GROUP]);
 	if (tb[IFLA_MASTER])

@@ -32,6 +32,7 @@ struct link_info {
 	uint8_t bridge_id[MAC_LEN];      /* of a bridge: the address in its STP identifier */
 	unsigned group;
 	bool up;
+	bool carrier; /* up, and of a tap: somebody has it open, or says so */
 };
 
 /* What becomes of a fresh tap, in one message. */
@@ -99,6 +100,9 @@ MUST_CHECK NONNULL int link_setup_port(struct link_conn *conn, const struct link
 
 /* Brings a device up. */
 MUST_CHECK NONNULL int link_up(struct link_conn *conn, unsigned index);
+
+/* Gives a device another alias. */
+MUST_CHECK NONNULL int link_set_alias(struct link_conn *conn, unsigned index, const char *alias);
 
 /*
  * Sets a bridge's address to the one it has. From then on the bridge keeps it

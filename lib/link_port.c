@@ -53,6 +53,15 @@ int link_up(struct link_conn *conn, unsigned index)
 	return msg ? link_talk(conn, msg, NULL) : -ENOMEM;
 }
 
+int link_set_alias(struct link_conn *conn, unsigned index, const char *alias)
+{
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, NLM_F_ACK, AF_UNSPEC, index, 0);
+
+	if (!msg)
+		return -ENOMEM;
+	return link_talk_unless(nla_put_string(msg, IFLA_IFALIAS, alias) < 0, conn, msg);
+}
+
 static struct nl_msg *mac_msg(int flags, unsigned index, const uint8_t mac[MAC_LEN])
 {
 	struct nl_msg *msg = link_msg(RTM_NEWLINK, flags, AF_UNSPEC, index, 0);

@@ -70,3 +70,23 @@ int tap_persist(int fd, bool on)
 {
 	return ioctl(fd, TUNSETPERSIST, on ? 1UL : 0UL) < 0 ? -errno : 0;
 }
+
+int tap_attach(int fd, int sock, unsigned index)
+{
+	struct ifreq req;
+
+	memset(&req, 0, sizeof(req));
+	req.ifr_ifindex = (int)index;
+	if (ioctl(sock, SIOCGIFNAME, &req) < 0)
+		return -errno;
+	/* Other flags of a tap follow those of whoever attached last: these say nothing. */
+	memset(&req.ifr_ifru, 0, sizeof(req.ifr_ifru));
+	req.ifr_flags = (short)(IFF_TAP | IFF_NO_PI);
+	if (ioctl(fd, TUNSETIFF, &req) < 0)
+		return -errno;
+	/* By name only can a tap be attached to; where it was given to another one, or was free and
+	 * so made a new one, fd is not what it should be. */
+	if (ioctl(sock, SIOCGIFINDEX, &req) < 0 || (unsigned)req.ifr_ifindex != index)
+		return -ESTALE;
+	return 0;
+}

@@ -47,4 +47,12 @@ MUST_CHECK NONNULL int tap_add_queue(const struct tap *tap, int fd);
 /* Makes the tap of fd outlive its descriptors, or not. Takes no capability. 0 or -errno. */
 MUST_CHECK int tap_persist(int fd, bool on);
 
+/*
+ * Attaches fd, of tap_open() and borrowed, to the tap that has that index. Nobody else can
+ * attach to it then, until fd is closed: so this tells whether somebody holds it, and is a lock
+ * at the same time. Needs CAP_NET_ADMIN effective. 0; -EBUSY: somebody holds it; -ENODEV: it
+ * is gone; other -errno. After -ESTALE, that of a race with a new name, fd is spoilt: close it.
+ */
+MUST_CHECK int tap_attach(int fd, int sock, unsigned index);
+
 #endif

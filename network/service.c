@@ -9,19 +9,18 @@
 #include "dnsmasq.h"
 
 #include "lib/num.h"
+#include "lib/runas.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -214,27 +213,9 @@ int service_stop(struct network *n)
 
 /* ---- starting it */
 
-/* Becomes the user, with the capabilities of the mask and no other. 0 or -errno. */
-static int become(const struct user *u, uint64_t caps)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {
-		{.permitted = (uint32_t)caps, .inheritable = (uint32_t)caps, .effective = 0},
-		{.permitted = (uint32_t)(caps >> 32), .inheritable = (uint32_t)(caps >> 32)},
-	};
-
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
-	    setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0 ||
-	    syscall(SYS_capset, &header, data) < 0)
-		return -errno;
-	for (unsigned long cap = 0; cap < 64; cap++)
-		if (caps >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
-			return -errno;
-	return setuid(0) == 0 ? -EPERM : 0;
-}
-
 static int child(const struct network *n, const struct user *u, int said)
 {
+	const struct runas as = {.uid = u->uid, .gid = u->gid};
 	static const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
 	char option[160] = "--conf-file=", name[SERVICE_NAME_SIZE];
 	const char *const argv[] = {name, option, NULL};
@@ -250,7 +231,7 @@ static int child(const struct network *n, const struct user *u, int said)
 	umask(022);
 	(void)setsid(); /* fails where this is a session already */
 	surroundings_reset_signals();
-	r = become(u, net_dnsmasq_caps(&n->config));
+	r = runas_become(&as, net_dnsmasq_caps(&n->config));
 	if (r < 0) {
 		dprintf(2, "cannot become user " DNSMASQ_USER ": %s\n", strerror(-r));
 		return EX_FAILED;

@@ -11,7 +11,6 @@
  *   updown.c     the order of it all
  *   obstacles.c  what else on the host stands in a network's way; remedy.c  what helps
  *   watch.c      the end of a network whose last port has left
- *   surroundings.c  what a process inherits from the user who asked
  *   status.c     questions
  *
  * A network that is up consists of: a bridge whose alias says whose it is (lib/netname.h), the
@@ -29,6 +28,7 @@
 #include "lib/exitcode.h"
 #include "lib/link.h"
 #include "lib/netname.h"
+#include "lib/surroundings.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -149,14 +149,6 @@ MUST_CHECK NONNULL char *service_leases(const char *name);
 
 /* Does the network need one at all? */
 NONNULL bool service_wanted(const struct net_config *config);
-
-/* ---- surroundings.c */
-
-/* Out of the reach of the user who asked, for this process and those it starts. */
-void surroundings_leave(void);
-
-/* For a program that is about to be executed: no signal is ignored or blocked. */
-void surroundings_reset_signals(void);
 
 /* ---- updown.c */
 

@@ -11,6 +11,7 @@ $(SUBSTITUTED): Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/systemd && \
 	$(SED) -e 's|@libexecdir[@]|$(libexecdir)|g' -e 's|@runstatedir[@]|$(runstatedir)|g' \
 		-e 's|@localstatedir[@]|$(localstatedir)|g' -e 's|@DNSMASQ_USER[@]|$(DNSMASQ_USER)|g' \
+		-e 's|@IFUP_USER[@]|$(IFUP_USER)|g' \
 		'$(srcdir)/$@.in' > $@.tmp && mv $@.tmp $@
 %D%/systemd/netgrant-network@.service: %D%/systemd/netgrant-network@.service.in
 %D%/systemd/netgrant-reload.service: %D%/systemd/netgrant-reload.service.in

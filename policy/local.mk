@@ -10,7 +10,7 @@ EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
 
 # The filters are compiled here and now, by libseccomp on the build machine.
 SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h \
-	%D%/seccomp/seccomp-tap-creator.h
+	%D%/seccomp/seccomp-tap-creator.h %D%/seccomp/seccomp-ifup-runner.h
 BUILT_SOURCES += $(SECCOMP_FILTERS)
 CLEANFILES += $(SECCOMP_FILTERS) %D%/seccomp/profiles
 if SECCOMP
@@ -23,6 +23,8 @@ if SECCOMP
 	$(AM_V_GEN)%D%/seccomp/profiles nat-setup $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-tap-creator.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles tap-creator $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-ifup-runner.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles ifup-runner $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 else
 %D%/seccomp/seccomp-bridge-helper.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
@@ -33,4 +35,7 @@ else
 %D%/seccomp/seccomp-tap-creator.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_tap_creator[1] = {{0}};' > $@
+%D%/seccomp/seccomp-ifup-runner.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_ifup_runner[1] = {{0}};' > $@
 endif

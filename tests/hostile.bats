@@ -14,6 +14,7 @@ load lib
 HOSTILE_HELPERS=(
 	'bridge-helper|--br=br0|/etc/netgrant/bridge.conf|allow br0|deny br0 user=|--br=|:|:|br0'
 	'nat-setup|--network=lab|/etc/netgrant/network.conf|allow lab|deny lab user=|--network=|lab_up|lab_down|ng-lab'
+	'ifup-runner|--script=/etc/netgrant/up --downscript=no|/etc/netgrant/ifup.conf|allow /etc/netgrant/up|deny /etc/netgrant/up user=|--script=|up_up|up_down|br0'
 	'tap-creator|--ifname=vnet%d|/etc/netgrant/tap.conf|allow vnet*|deny vnet* user=|--ifname=|:|:|br0'
 )
 # NG_HOSTILE: of these only the one of that name.
@@ -28,6 +29,9 @@ each() {
 		[ "${NG_HOSTILE-$H_NAME}" = "$H_NAME" ] || continue
 		echo "# $H_NAME"
 		H_PATH=$HELPERS/$H_NAME
+		# The worker of ifup-runner ends after the tap's holder, who here waits for strace.
+		H_FOLLOW=(-f) H_DIRECT=(-f)
+		[ "$H_NAME" != ifup-runner ] || H_FOLLOW=() H_DIRECT=(-f -b execve)
 		read -ra H_ARGS <<<"$args"
 		rm -rf /etc/netgrant /etc/qemu
 		mkdir -p /etc/netgrant /etc/qemu
@@ -55,6 +59,21 @@ lab_down() {
 	in_ns ip link del lab0
 	in_ns "$HELPERS/nat-setup" down lab
 	rm -rf /run/netgrant /var/lib/netgrant
+}
+
+up_up() {
+	printf '#!/bin/sh\n:\n' >/etc/netgrant/up
+	chmod 755 /etc/netgrant/up
+}
+
+# Its taps go a moment after their holders.
+up_down() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		in_ns ip -o link show type tun | grep -q . || return 0
+		sleep 0.05
+	done
+	return 1
 }
 
 setup() {
@@ -148,7 +167,7 @@ stopped() {
 	done
 	shift
 	rm -f "$BATS_TEST_TMPDIR/strace"
-	ip netns exec "$NS" timeout 40 "$NG_TOOLS/recv-fd" --hold=0 /usr/bin/strace -f -q -o "$BATS_TEST_TMPDIR/strace" "${options[@]}" "$@" '--fd={fd}' \
+	ip netns exec "$NS" timeout 40 "$NG_TOOLS/recv-fd" --hold=0 /usr/bin/strace "${H_DIRECT[@]}" -q -o "$BATS_TEST_TMPDIR/strace" "${options[@]}" "$@" '--fd={fd}' \
 		>"$BATS_TEST_TMPDIR/said" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- &
 	job=$!
 	echo "$job" >>"$BATS_TEST_TMPDIR/pids"
@@ -323,13 +342,15 @@ t_7() {
 	go_on
 	[ "$status" -eq 0 ]
 	another none
+	# Followed past an exec: denied, for the reason above.
+	[ "$H_NAME" != ifup-runner ] || { H_DIRECT=(-f) && deny alice; }
 	# shellcheck disable=SC2046
 	stopped $(at_policy) -- /usr/bin/setpriv --reuid "$ALICE" --regid "$ALICE" --clear-groups \
 		--inh-caps +net_admin,+net_raw,+setuid,+setgid,+net_bind_service,+sys_admin \
 		--ambient-caps +net_admin,+net_raw,+setuid,+setgid,+net_bind_service,+sys_admin "$OTHER" "${H_ARGS[@]}"
 	expect_caps "$ALICE" "$listed" any
 	go_on
-	[ "$status" -eq 0 ]
+	[ "$H_NAME" = ifup-runner ] && [ "$status" -eq 3 ] || [ "$status" -eq 0 ]
 }
 # bats test_tags=nosanitizers
 @test "threats 7, 72: capability sets when the policy is opened: file capabilities, setuid, root, ambient" { each t_7; }
@@ -356,6 +377,8 @@ t_8() {
 	gets_it
 	[ "$(in_ns cat "/sys/class/net/$H_BRIDGE/address")" = "$mac" ]
 	in_ns ip link show up0 | grep -q 'mtu 1500'
+	# ifup-runner's is watched, and taken away.
+	if [ "$H_NAME" = ifup-runner ]; then up_down && return; fi
 	in_ns ip -o link | grep -q "alias netgrant uid=$ALICE helper=$H_NAME "
 }
 @test "threat 8: what the holder of the descriptor does changes no address, and the device says whose it is" { each t_8; }
@@ -473,7 +496,7 @@ t_21() {
 			nsswitch systemd files
 			eve_in_userdb
 			$policy
-			asked "$NG_TOOLS/recv-fd" /usr/bin/strace -f -q -o "$dir/strace" -e trace=openat,open,stat,newfstatat,access,execve,execveat,connect -u alice \
+			asked "$NG_TOOLS/recv-fd" /usr/bin/strace "${H_FOLLOW[@]}" -q -o "$dir/strace" -e trace=openat,open,stat,newfstatat,access,execve,execveat,connect -u alice \
 				"$dir/with-env" "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 			if [ "$policy" = allow ]; then gets_it "$policy"; else never_gets_it "$policy"; fi
 			! sed '1,/execve("'"${H_PATH//\//\\/}"'/d' "$dir/strace" | grep -E "$dir|locale|gconv|zoneinfo|resolv.conf|libnl" || return 1
@@ -726,6 +749,8 @@ t_66() {
 				[ "$services" = files ] || continue
 				allow
 				under "--limit=$limit,$value" -- "${H_ARGS[@]}"
+				# A refusal cannot be written to the file that takes it here.
+				[ "$H_NAME,$limit" != ifup-runner,FSIZE ] || { never_gets_it "FSIZE=$value" && continue; }
 				works_or_refuses "$limit=$value"
 			done
 		done
@@ -1019,7 +1044,13 @@ t_bounding() {
 	# libvirt's session daemon leaves CAP_NET_ADMIN only.
 	for H_PATH in "$HELPERS/$H_NAME" "$OTHER"; do
 		asked "$NG_TOOLS/under" --bounding=12 --groups=0 "--uid=$ALICE" "$NG_TOOLS/recv-fd" "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
-		gets_it "$H_PATH"
+		# Scripts take more than that.
+		if [ "$H_NAME" = ifup-runner ]; then
+			gets_nothing "$H_PATH"
+			[ "$status" -eq 5 ] || fail "$H_PATH"
+		else
+			gets_it "$H_PATH"
+		fi
 		asked "$NG_TOOLS/under" --bounding=0 --groups=0 "--uid=$ALICE" "$NG_TOOLS/recv-fd" "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 		never_gets_it "$H_PATH without CAP_NET_ADMIN"
 	done
@@ -1046,7 +1077,9 @@ t_kill() {
 	local name n
 	warm
 	sleep 0.3
+	[ "$H_NAME" != ifup-runner ] || up_down
 	steps "$BATS_TEST_TMPDIR/steps"
+	[ "$H_NAME" != ifup-runner ] || up_down
 	before=$(world)
 	while read -r name n; do
 		at_step "signal=KILL:when=$n" "$name" </dev/null
@@ -1067,7 +1100,9 @@ t_error() {
 	local name n beyond
 	warm
 	sleep 0.3
+	[ "$H_NAME" != ifup-runner ] || up_down
 	steps "$BATS_TEST_TMPDIR/steps"
+	[ "$H_NAME" != ifup-runner ] || up_down
 	before=$(world)
 	while read -r name n; do
 		# A failure is a call of another number to the filter: so this is without it, and
@@ -1215,6 +1250,7 @@ t_place() {
 	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e trace=sendmsg -o "$BATS_TEST_TMPDIR/count" -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 	gets_it
 	sleep 0.3
+	[ "$H_NAME" != ifup-runner ] || up_down
 	# alice's helper is stopped when it is about to send, with her only place taken ...
 	stopped -e trace=sendmsg -e "inject=sendmsg:signal=STOP:when=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/count")" -u alice -- "$H_PATH" "${H_ARGS[@]}"
 	in_ns ip link | grep -q "altname netgrant-limit-$ALICE-[0-9a-f]*-1$"

@@ -29,7 +29,7 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differen
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
 	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
-	%D%/nat-manual.bats %D%/tap.bats
+	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-guest.bats
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.

@@ -94,7 +94,7 @@ enum device_state device_any_state(const char *name, device_name ret)
 	return if_nametoindex(name) ? DEVICE_RIGHT : DEVICE_NONE;
 }
 
-int device_bridges(device_name **ret, size_t *retn)
+static int list(bool bridges, device_name **ret, size_t *retn)
 {
 	struct if_nameindex *all = if_nameindex();
 	size_t n = 0, count = 0;
@@ -110,13 +110,52 @@ int device_bridges(device_name **ret, size_t *retn)
 
 		/* The kernel takes more names than the policy can speak of. */
 		if (ifname_check(all[i].if_name, len) == IFNAME_OK &&
-		    is_bridge(all[i].if_name, all[i].if_index))
+		    (!bridges || is_bridge(all[i].if_name, all[i].if_index)))
 			memcpy(names[count++], all[i].if_name, len + 1);
 	}
 	if_freenameindex(all);
 	*ret = names;
 	*retn = count;
 	return names ? 0 : -ENOMEM;
+}
+
+int device_bridges(device_name **ret, size_t *retn)
+{
+	return list(true, ret, retn);
+}
+
+int device_all(device_name **ret, size_t *retn)
+{
+	return list(false, ret, retn);
+}
+
+void device_master(const char *name, device_name ret)
+{
+	char path[sizeof(SYSFS_NET) + IFNAME_MAX + 16], target[256];
+	const char *last;
+	ssize_t n;
+
+	ret[0] = '\0';
+	snprintf(path, sizeof(path), SYSFS_NET "/%s/master", name);
+	n = sysfs_agrees(name, if_nametoindex(name)) ? readlink(path, target, sizeof(target) - 1)
+						     : -1;
+	if (n <= 0)
+		return;
+	target[n] = '\0';
+	last = strrchr(target, '/');
+	last = last ? last + 1 : target;
+	if (ifname_check(last, strlen(last)) == IFNAME_OK)
+		memcpy(ret, last, strlen(last) + 1);
+}
+
+unsigned long device_number(const char *name, const char *file)
+{
+	char text[32];
+	unsigned long value = 0;
+	ssize_t n = sysfs_read(name, file, text, sizeof(text) - 1);
+
+	text[n < 0 ? 0 : n] = '\0';
+	return sscanf(text, "%li", (long *)&value) == 1 ? value : 0;
 }
 
 bool device_alias(const char *name, char *buf, size_t size)

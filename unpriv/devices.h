@@ -35,6 +35,14 @@ MUST_CHECK NONNULL int device_bridges(device_name **ret, size_t *retn);
  * be told. */
 MUST_CHECK NONNULL bool device_alias(const char *name, char *buf, size_t size);
 
+/* All devices, as above; the bridge or the like that a device is a port of, "" for none. */
+MUST_CHECK NONNULL int device_all(device_name **ret, size_t *retn);
+NONNULL void device_master(const char *name, device_name ret);
+
+/* A number that a file of the device in sysfs tells, in whatever base it is written; 0 where it
+ * does not. */
+NONNULL unsigned long device_number(const char *name, const char *file);
+
 /* Has the bridge a wireless port? Its name is in ret. false also when it cannot be told. */
 NONNULL bool device_wireless_port(const char *bridge, device_name ret);
 

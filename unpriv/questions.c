@@ -34,6 +34,19 @@ static const struct cli_verb verbs[] = {
 		.run = verb_allowed,
 	},
 	{
+		.name = "status",
+		.synopsis = "[--json]",
+		.purpose = "what the helpers have given out, and what was left behind",
+		.options = CLI_JSON,
+		.run = verb_status,
+	},
+	{
+		.name = "gc",
+		.synopsis = "",
+		.purpose = "what was left behind, and puts it right; root only",
+		.run = verb_gc,
+	},
+	{
 		.name = "import-network",
 		.synopsis = "[--lenient] FILE",
 		.purpose = "what libvirt's <network> in FILE is in our format",
@@ -90,10 +103,10 @@ static int run(int argc, char *const argv[])
 	const char *what = argc > 1 ? argv[1] : NULL;
 
 	if (!what)
-		return cli_fail(
-			EX_USAGE_ERR,
-			"what to do is missing: check, explain, allowed or import-network; see netgrant "
-			"--help");
+		return cli_fail(EX_USAGE_ERR,
+				"what to do is missing: check, explain, allowed, status, gc or "
+				"import-network; see netgrant "
+				"--help");
 	if (strcmp(what, "--help") == 0)
 		return help();
 	if (strcmp(what, "--version") == 0) {
@@ -105,7 +118,8 @@ static int run(int argc, char *const argv[])
 			return run_verb(&verbs[i], argc - 2, argv + 2);
 	return cli_fail(
 		EX_USAGE_ERR,
-		"unknown %s '%s'; there are check, explain, allowed and import-network; see netgrant "
+		"unknown %s '%s'; there are check, explain, allowed, status, gc and import-network; "
+		"see netgrant "
 		"--help",
 		what[0] == '-' ? "option" : "subcommand", QUOTE(what));
 }

@@ -92,12 +92,37 @@ static const struct rule tap[] = {
 	IOCTL(TUNSETPERSIST),
 };
 
+/* ifup-runner, once its worker runs: it makes the tap, and waits. */
+static const struct rule ifup_runner[] = {
+	/* tap_create() */
+	IOCTL(TUNGETFEATURES),
+	IOCTL(TUNSETIFF),
+	IOCTL(TUNSETOWNER),
+	IOCTL(SIOCGIFHWADDR),
+	IOCTL(SIOCGIFINDEX),
+	/* link.c on its open socket */
+	CALL(recvmsg),
+	/* sysctl_disable_ipv6() */
+	WITH(openat, 2, OPEN_BITS, 0),
+	/* the worker: what it says, how it went, its end */
+	CALL(read),
+	CALL(poll),
+	CALL(ppoll),
+	CALL(ppoll_time64),
+	CALL(recvfrom),
+	CALL(recv),
+	CALL(send),
+	CALL(wait4),
+	CALL(waitpid),
+};
+
 static const struct {
 	const char *name;
 	const struct rule *rules;
 	size_t n;
 } profiles[] = {
 	{"bridge-helper", port, sizeof(port) / sizeof(port[0])},
+	{"ifup-runner", ifup_runner, sizeof(ifup_runner) / sizeof(ifup_runner[0])},
 	{"nat-setup", port, sizeof(port) / sizeof(port[0])},
 	{"tap-creator", tap, sizeof(tap) / sizeof(tap[0])},
 };

@@ -89,6 +89,9 @@ guest_users() {
 	sed -i '/^netgrant-dnsmasq:/d' /etc/passwd /etc/group
 	echo "netgrant-dnsmasq:x:$uid:$uid::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
 	echo "netgrant-dnsmasq:x:$uid:" >>/etc/group
+	sed -i '/^netgrant-ifup:/d' /etc/passwd /etc/group
+	echo "netgrant-ifup:x:61600:61600::/nonexistent:/usr/sbin/nologin" >>/etc/passwd
+	echo "netgrant-ifup:x:61600:" >>/etc/group
 }
 
 # Everything that is changed here is changed in layers of our own, made first and without

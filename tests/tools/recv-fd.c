@@ -6,6 +6,8 @@
  *
  *   --hold=SECONDS     keep the descriptor so long (end it sooner with a signal)
  *   --persist          TUNSETPERSIST
+ *   --no-persist       the same, undone
+ *   --no-carrier       TUNSETCARRIER
  *   --owner=UID        TUNSETOWNER
  *   --set-mac=ADDR     SIOCSIFHWADDR on the tap
  *   --wait-up=SECONDS  until the device is up, at most so long
@@ -41,7 +43,7 @@
 
 struct options {
 	unsigned hold, count, wait_up;
-	bool persist, closed;
+	bool persist, no_persist, no_carrier, closed;
 	const char *owner, *mac, *send;
 };
 
@@ -79,6 +81,10 @@ static char **parse(char **arg, struct options *o)
 			o->send = *arg + 7;
 		else if (strcmp(*arg, "--persist") == 0)
 			o->persist = true;
+		else if (strcmp(*arg, "--no-persist") == 0)
+			o->no_persist = true;
+		else if (strcmp(*arg, "--no-carrier") == 0)
+			o->no_carrier = true;
 		else if (strcmp(*arg, "--closed") == 0)
 			o->closed = true;
 		else {
@@ -218,6 +224,10 @@ static void use(int fd, const struct options *o)
 		set_mac(fd, o->mac);
 	if (o->persist && ioctl(fd, TUNSETPERSIST, 1) < 0)
 		die("TUNSETPERSIST");
+	if (o->no_persist && ioctl(fd, TUNSETPERSIST, 0) < 0)
+		die("TUNSETPERSIST");
+	if (o->no_carrier && ioctl(fd, TUNSETCARRIER, &(int){0}) < 0)
+		die("TUNSETCARRIER");
 	if (o->owner && ioctl(fd, TUNSETOWNER, number(o->owner)) < 0)
 		die("TUNSETOWNER");
 	if (o->send)

@@ -69,6 +69,35 @@ static void over_long_rule(void)
 	}
 }
 
+static void words(void)
+{
+	char buf[ALIAS_SIZE], value[32], many[ALIAS_SIZE];
+	struct alias a;
+
+	CHECK(alias_format_words(buf, 1, "ifup-runner", "as=x caps=3 down=/a", "/etc/i rule=.conf",
+				 7) > 0);
+	CHECK_STR(buf, "netgrant uid=1 helper=ifup-runner as=x caps=3 down=/a "
+		       "rule=/etc/i rule=.conf:7");
+	if (!CHECK(alias_parse(buf, &a)))
+		return;
+	CHECK_STR(a.words, "as=x caps=3 down=/a");
+	CHECK_STR(a.rule, "/etc/i rule=.conf:7");
+	CHECK(alias_word(&a, "as", value, sizeof(value)) && strcmp(value, "x") == 0);
+	CHECK(alias_word(&a, "caps", value, sizeof(value)) && strcmp(value, "3") == 0);
+	CHECK(alias_word(&a, "down", value, sizeof(value)) && strcmp(value, "/a") == 0);
+	CHECK(!alias_word(&a, "own", value, sizeof(value)));
+	CHECK(!alias_word(&a, "a", value, sizeof(value)));
+	CHECK(!alias_word(&a, "rule", value, sizeof(value)));
+	CHECK(!alias_word(&a, "down", value, 2)); /* too long for it */
+	/* So many that there is no room for a rule. */
+	memset(many, 'x', sizeof(many));
+	many[sizeof(many) - 1] = '\0';
+	CHECK_INT(alias_format_words(buf, 1, "ifup-runner", many, "/f", 1), 0);
+	/* None, as every other helper has it. */
+	alias_format(buf, 1, "x", "/f", 1);
+	CHECK(alias_parse(buf, &a) && a.words[0] == '\0');
+}
+
 static void two_rules_stay_two(void)
 {
 	char one[ALIAS_SIZE], two[ALIAS_SIZE], file[400];
@@ -125,6 +154,7 @@ int main(void)
 		{"the text of the contract", exact_text, false},
 		{"written and read back (threat 15)", round_trip, false},
 		{"an over-long path loses its front", over_long_rule, false},
+		{"words of the helper between helper and rule", words, false},
 		{"two rules of one long path stay two", two_rules_stay_two, false},
 		{"what is not ours is refused", not_ours, false},
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a process inherits besides its limits, and the user who asked could use against it. */
-#include "worker.h"
+#include "surroundings.h"
+
+#include "compiler.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ifup-worker: run by ifup-runner, which has checked who may do what, and by root's
+ * `netgrant gc`. See ifup.h.
+ *
+ *   NAME INDEX up SCRIPT AS CAPS TIMEOUT USER    of ifup-runner; INDEX is filled in later
+ *   NAME INDEX watch USER                        a tap whose process was killed
+ *   NAME gc
+ */
+#include "ifup.h"
+
+#include "lib/authlog.h"
+#include "lib/caps.h"
+#include "lib/num.h"
+#include "lib/stdfds.h"
+#include "lib/surroundings.h"
+#include "lib/tap.h"
+
+#include "filecaps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char by_hand[] = "ifup-worker is run by ifup-runner and netgrant gc only";
+
+static int begin(struct ifup *u)
+{
+	int r = caps_enter(FILECAPS_IFUP_RUNNER);
+
+	if (r == -EPERM || geteuid() != 0)
+		return ifup_fail(u, EX_INSTALL, "%s", by_hand);
+	if (r < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return ifup_fail(u, EX_FAILED, "cannot give up privilege");
+	umask(022);
+	surroundings_reset_signals();
+	u->log = authlog_open();
+	r = caps_raise();
+	if (r == 0)
+		r = link_open(&u->conn);
+	if (caps_lower() < 0 || r < 0)
+		return ifup_fail(u, EX_FAILED, "cannot open a netlink socket");
+	return EX_DONE;
+}
+
+/* ---- up */
+
+static bool number(const char *text, uint32_t *ret)
+{
+	uint64_t value;
+
+	if (num_parse(text, strlen(text), 0, UINT32_MAX, &value) < 0)
+		return false;
+	*ret = (uint32_t)value;
+	return true;
+}
+
+static bool copy(char *to, size_t size, const char *from)
+{
+	size_t len = strlen(from);
+
+	if (len >= size)
+		return false;
+	memcpy(to, from, len + 1);
+	return true;
+}
+
+/* The tap is ours from here on: whatever happens, it is taken away by us. */
+static int own(const struct ifup *u)
+{
+	int r = tap_persist(IFUP_TUN_FD, true);
+
+	/* The only one that we hold; from now on only the caller's keep it. */
+	close(IFUP_TUN_FD);
+	return r < 0 ? ifup_fail(u, EX_FAILED, "cannot keep '%s': %s", u->name, strerror(-r))
+		     : EX_DONE;
+}
+
+/* Before there is anything that would have to be undone. */
+static int prepare(struct ifup *u, const struct ifup_script *s, char *place)
+{
+	uint32_t index;
+	int r;
+
+	/* Nothing comes when ifup-runner has failed, and has told why. */
+	if (recv(IFUP_CONTROL_FD, &index, sizeof(index), 0) != (ssize_t)sizeof(index))
+		_exit(EX_FAILED);
+	r = ifup_load(u, index);
+	if (r < 0)
+		return ifup_fail(u, EX_FAILED, "cannot look up the new tap: %s", strerror(-r));
+	r = ifup_check_script(u, s);
+	if (r == EX_DONE)
+		r = ifup_check_script(u, &u->down);
+	if (r != EX_DONE)
+		return r;
+	/* Visible to `netgrant status` and gc before there is anything to be done. */
+	ifup_process_index(index, place);
+	return EX_DONE;
+}
+
+static int bring_up(struct ifup *u, const struct ifup_script *s, char *place)
+{
+	bool started;
+	int r = prepare(u, s, place);
+
+	if (r == EX_DONE)
+		r = own(u);
+	else
+		close(IFUP_TUN_FD);
+	if (r != EX_DONE)
+		return r;
+	r = ifup_run(u, s, "up", &started);
+	if (r == EX_DONE)
+		return r;
+	u->begun = !started; /* nothing to be undone by a script */
+	(void)ifup_end(u, true);
+	return r;
+}
+
+static void report(struct ifup *u, int status)
+{
+	const uint8_t byte = (uint8_t)status;
+	CLEANUP_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* Ignored: where ifup-runner was killed, its tap has no other holder, which is what
+	 * we are going to see next. */
+	(void)send(IFUP_CONTROL_FD, &byte, sizeof(byte), MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(IFUP_CONTROL_FD);
+	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+		close(STDERR_FILENO);
+	u->heard = false;
+}
+
+static int up(struct ifup *u, int argc, char *argv[])
+{
+	struct ifup_script s;
+	CLEANUP_FD int tun = -1;
+	int r;
+
+	if (argc != 8 || strlen(argv[1]) != IFUP_INDEX_SIZE - 1 ||
+	    !copy(s.path, sizeof(s.path), argv[3]) || !copy(s.as, sizeof(s.as), argv[4]) ||
+	    !number(argv[5], &s.caps) || !number(argv[6], &s.timeout))
+		return ifup_fail(u, EX_USAGE_ERR, "%s", by_hand);
+	u->user = argv[7];
+	tun = tap_open();
+	if (fcntl(IFUP_CONTROL_FD, F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(IFUP_TUN_FD, F_SETFD, FD_CLOEXEC) < 0)
+		return ifup_fail(u, EX_USAGE_ERR, "%s", by_hand);
+	r = tun < 0 ? ifup_fail(u, EX_FAILED, "cannot open /dev/net/tun: %s", strerror(-tun))
+		    : bring_up(u, &s, argv[1]);
+	report(u, r);
+	return r == EX_DONE ? ifup_watch(u, steal_fd(&tun)) : r;
+}
+
+/* ---- watch */
+
+static int watch(struct ifup *u, int argc, char *argv[])
+{
+	uint32_t index = 0;
+	const char *digits = argv[1] + strspn(argv[1], "0");
+	int r, tun;
+
+	if (argc != 4 || !number(digits, &index))
+		return ifup_fail(u, EX_USAGE_ERR, "%s", by_hand);
+	u->user = argv[3];
+	u->heard = false;
+	r = ifup_load(u, index);
+	tun = r < 0 ? r : tap_open();
+	if (tun < 0)
+		return ifup_fail(u, EX_FAILED, "cannot watch: %s", strerror(-tun));
+	return ifup_watch(u, tun);
+}
+
+int main(int argc, char *argv[])
+{
+	struct ifup u = {.log = -1, .heard = true};
+	int r = stdfds_fill();
+
+	if (r < 0)
+		return EX_FAILED;
+	if (argc == 3 && strcmp(argv[2], "gc") == 0) {
+		r = begin(&u);
+		return r == EX_DONE ? ifup_gc(&u) : r;
+	}
+	if (argc < 3 || (strcmp(argv[2], "up") != 0 && strcmp(argv[2], "watch") != 0))
+		return ifup_fail(&u, EX_USAGE_ERR, "%s", by_hand);
+	surroundings_leave();
+	r = begin(&u);
+	if (r != EX_DONE)
+		return r;
+	return strcmp(argv[2], "up") == 0 ? up(&u, argc, argv) : watch(&u, argc, argv);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ifup.h"
+
+#include "lib/authlog.h"
+#include "lib/caps.h"
+#include "lib/link_net.h"
+#include "lib/quote.h"
+#include "lib/scriptrun.h"
+#include "lib/secure_open.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How much of a script's output is passed on. */
+#define LINES_MOST 100
+#define BYTES_MOST 16384
+
+int ifup_fail(const struct ifup *u, enum exitcode status, const char *fmt, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	/* What cannot be written at once is lost: nobody may make this process wait. */
+	if (u->heard)
+		fprintf(stderr, IFUP_HELPER ": %s\n", text);
+	else
+		authlog_send(u->log, IFUP_HELPER, text);
+	return (int)status;
+}
+
+static int copy_link(struct ifup *u, const struct link_info *info)
+{
+	if (!alias_parse(info->alias, &u->alias) ||
+	    !ifup_read_words(&u->alias, &u->down, &u->begun))
+		return -ENODEV;
+	u->index = info->index;
+	memcpy(u->name, info->name, sizeof(u->name));
+	return 0;
+}
+
+int ifup_load(struct ifup *u, unsigned index)
+{
+	struct link_info info;
+	int r = link_get_index(u->conn, index, &info);
+
+	return r < 0 ? r : copy_link(u, &info);
+}
+
+/* ---- a script */
+
+/* *ret: the open script, which the caller owns. */
+static int open_script(const struct ifup *u, const struct ifup_script *s, int *ret,
+		       struct runas *as)
+{
+	struct secure_open_error error;
+	char text[256];
+	int r;
+
+	*ret = secure_open(s->path, &error);
+	if (*ret < 0)
+		return ifup_fail(u, EX_FAILED, "script '%s': '%s': %s", QUOTE(s->path),
+				 QUOTE(error.path), secure_open_text(&error, text, sizeof(text)));
+	r = runas_find(s->as, as);
+	if (r == 1)
+		return EX_DONE;
+	if (r == 0)
+		return ifup_fail(u, EX_FAILED,
+				 "there is no user '%s' in /etc/passwd to run '%s' as",
+				 QUOTE(s->as), QUOTE(s->path));
+	return ifup_fail(u, EX_FAILED, "cannot look up user '%s': %s", QUOTE(s->as), strerror(-r));
+}
+
+int ifup_check_script(const struct ifup *u, const struct ifup_script *s)
+{
+	CLEANUP_FD int fd = -1;
+	struct runas as;
+
+	return s->path[0] ? open_script(u, s, &fd, &as) : EX_DONE;
+}
+
+struct output {
+	const struct ifup *u;
+	const struct ifup_script *s;
+	unsigned lines;
+	size_t bytes;
+	bool cut;
+};
+
+static void pass_on(const char *text, size_t len, void *ctx)
+{
+	struct output *o = ctx;
+	char safe[900];
+
+	if (o->cut)
+		return;
+	o->lines++;
+	o->bytes += len;
+	o->cut = o->lines > LINES_MOST || o->bytes > BYTES_MOST;
+	if (o->cut)
+		(void)ifup_fail(o->u, EX_DONE, "%s: (the rest of its output is left out)",
+				o->s->path);
+	else
+		(void)ifup_fail(o->u, EX_DONE, "%s: %s", o->s->path,
+				quote_n(safe, sizeof(safe), text, len));
+}
+
+static int tell(const struct ifup *u, const struct ifup_script *s, const char *action,
+		const struct script_result *r)
+{
+	char text[128];
+	const char *why = "";
+
+	if (r->end == SCRIPT_EXITED && r->number == 0)
+		return EX_DONE;
+	if (r->end == SCRIPT_UNSTARTED && r->number == EACCES)
+		why = "; has that user the right to read and to execute it?";
+	else if (r->end == SCRIPT_UNSTARTED && r->number == ENOEXEC)
+		why = "; its first line has to name an interpreter: #!/bin/sh";
+	else if (r->end == SCRIPT_UNSTARTED && r->number == ENOENT)
+		why = "; the interpreter that it names does not exist";
+	return ifup_fail(u, EX_FAILED, "%s script '%s' for '%s' as user '%s' %s%s", action, s->path,
+			 u->name, s->as, script_text(r, s->timeout, text, sizeof(text)), why);
+}
+
+int ifup_run(const struct ifup *u, const struct ifup_script *s, const char *action, bool *started)
+{
+	char uid[32], user[256], name[64], act[32];
+	const char *const argv[] = {s->path, u->name, NULL};
+	const char *const env[] = {
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", uid, user, name, act, NULL};
+	struct output out = {.u = u, .s = s};
+	struct runas as;
+	struct script_result result;
+	CLEANUP_FD int fd = -1;
+	int r = open_script(u, s, &fd, &as);
+
+	*started = false;
+	if (r != EX_DONE)
+		return r;
+	snprintf(uid, sizeof(uid), "NETGRANT_UID=%u", u->alias.uid);
+	snprintf(user, sizeof(user), "NETGRANT_USER=%s", u->user);
+	snprintf(name, sizeof(name), "NETGRANT_IFNAME=%s", u->name);
+	snprintf(act, sizeof(act), "NETGRANT_ACTION=%s", action);
+	script_run(&(struct script){.fd = fd,
+				    .argv = argv,
+				    .env = env,
+				    .as = &as,
+				    .caps = s->caps,
+				    .timeout = s->timeout,
+				    .line = pass_on,
+				    .ctx = &out},
+		   &result);
+	*started = result.end != SCRIPT_UNSTARTED;
+	return tell(u, s, action, &result);
+}
+
+/* ---- the end of a tap */
+
+static int note_begun(struct ifup *u)
+{
+	char words[IFUP_WORDS_SIZE], alias[ALIAS_SIZE];
+
+	/* As long as it was, so that there is room. */
+	ifup_words(&u->down, true, words);
+	if (snprintf(alias, sizeof(alias), "netgrant uid=%u helper=" IFUP_HELPER " %s rule=%s",
+		     u->alias.uid, words, u->alias.rule) >= (int)sizeof(alias))
+		return -EINVAL;
+	u->begun = true;
+	return link_set_alias(u->conn, u->index, alias);
+}
+
+static int run_down(struct ifup *u, bool device_there)
+{
+	bool started;
+	int r = 0;
+
+	if (!u->down.path[0] || u->begun)
+		return EX_DONE;
+	if (device_there && caps_raise() == 0) {
+		r = note_begun(u);
+		if (caps_lower() < 0)
+			return EX_FAILED;
+	}
+	/* Gone at this moment: the script is run all the same. */
+	if (r < 0 && r != -ENODEV)
+		return ifup_fail(u, EX_FAILED, "cannot note the begin of '%s' for '%s': %s",
+				 u->down.path, u->name, strerror(-r));
+	return ifup_run(u, &u->down, "down", &started);
+}
+
+int ifup_end(struct ifup *u, bool device_there)
+{
+	int r = run_down(u, device_there), removed = 0;
+
+	if (device_there && caps_raise() == 0) {
+		removed = link_delete(u->conn, u->index);
+		if (caps_lower() < 0)
+			return EX_FAILED;
+	}
+	if (removed < 0 && removed != -ENODEV)
+		return ifup_fail(u, EX_FAILED, "cannot remove '%s': %s", u->name,
+				 strerror(-removed));
+	return r;
+}

@@ -8,7 +8,8 @@ noinst_LIBRARIES += %D%/libpolicy.a %D%/libreader.a
 EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
 
 # The filters are compiled here and now, by libseccomp on the build machine.
-SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h
+SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h \
+	%D%/seccomp/seccomp-slirp.h %D%/seccomp/seccomp-switch.h
 BUILT_SOURCES += $(SECCOMP_FILTERS)
 CLEANFILES += $(SECCOMP_FILTERS) %D%/seccomp/profiles
 if SECCOMP
@@ -19,6 +20,10 @@ if SECCOMP
 	$(AM_V_GEN)%D%/seccomp/profiles bridge-helper $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-nat-setup.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles nat-setup $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-slirp.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles slirp $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-switch.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles switch $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 else
 %D%/seccomp/seccomp-bridge-helper.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
@@ -26,4 +31,10 @@ else
 %D%/seccomp/seccomp-nat-setup.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_nat_setup[1] = {{0}};' > $@
+%D%/seccomp/seccomp-slirp.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_slirp[1] = {{0}};' > $@
+%D%/seccomp/seccomp-switch.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_switch[1] = {{0}};' > $@
 endif

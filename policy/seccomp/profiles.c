@@ -143,14 +143,19 @@ static const struct rule slirp[] = {
 	CALL(_llseek),
 };
 
-/* netgrant-switch: reconnects, and counts what it drops. */
+/* netgrant-switch: tunes its clients' sockets, connects datagram sockets that it has. */
 static const struct rule switch_[] = {
+	CALL(connect),
+	CALL(setsockopt),
+};
+
+/* The same with a connection that it makes again when it ends. */
+static const struct rule switch_connect[] = {
+	CALL(connect),
+	CALL(setsockopt),
 	WITH(socket, 0, UINT32_MAX, AF_INET),
 	WITH(socket, 0, UINT32_MAX, AF_INET6),
 	WITH(socket, 0, UINT32_MAX, AF_UNIX),
-	CALL(connect),
-	CALL(bind),
-	CALL(setsockopt),
 };
 
 /* A port of a bridge: bridge-helper, and nat-setup as a helper. */
@@ -192,6 +197,7 @@ static const struct {
 	{"nat-setup", LIST(every_helper), LIST(port)},
 	{"slirp", LIST(every_plane), LIST(slirp)},
 	{"switch", LIST(every_plane), LIST(switch_)},
+	{"switch-connect", LIST(every_plane), LIST(switch_connect)},
 };
 
 static int add(scmp_filter_ctx ctx, const struct list *list)

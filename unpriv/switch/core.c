@@ -5,9 +5,6 @@
 
 void core_init(struct core *c, bool hub, uint32_t age, uint64_t seed)
 {
-	memset(c->port, 0, sizeof(c->port));
-	c->ports = 0;
-	c->invalid = 0;
 	c->hub = hub;
 	stations_init(&c->stations, seed, age);
 }

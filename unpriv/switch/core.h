@@ -36,7 +36,8 @@ struct core {
 	uint64_t invalid; /* frames from a group address */
 };
 
-/* No ports yet. seed: unpredictable; age: seconds that an address is kept unheard. */
+/* No ports yet; c is all zeros. seed: unpredictable; age: seconds that an address is kept
+ * unheard. */
 NONNULL void core_init(struct core *c, bool hub, uint32_t age, uint64_t seed);
 
 /* A free number for a port; -1 where there are CORE_PORTS of them. */

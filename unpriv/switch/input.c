@@ -15,12 +15,12 @@
 #define SLOTS 64u
 #define SLOT_HEAD 64u
 #define SLOT_SIZE (SLOT_HEAD + FRAME_MAX + 128u)
+#define MEMORY (ARENA + (size_t)SLOTS * SLOT_SIZE)
 #define TAP_TURN 32u /* frames of a tap in a turn */
 
 int input_init(struct sw *sw)
 {
-	size_t size = ARENA + (size_t)SLOTS * SLOT_SIZE;
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	void *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
@@ -28,6 +28,12 @@ int input_init(struct sw *sw)
 	sw->arena = memory;
 	sw->slots = sw->arena + ARENA;
 	return 0;
+}
+
+void input_end(struct sw *sw)
+{
+	if (sw->arena)
+		(void)munmap(sw->arena, MEMORY);
 }
 
 /* All that was read has gone out or been copied: the memory is free again. */
@@ -80,6 +86,7 @@ static void read_stream(struct sw *sw, struct port *p, size_t room)
 	ssize_t got;
 	int n, r;
 
+	room = room < READ_MAX ? room : READ_MAX;
 	if (ARENA - sw->arena_used < room + FRAME_HEAD)
 		recycle(sw);
 	buf = sw->arena + sw->arena_used;
@@ -120,6 +127,8 @@ static void take_datagram(struct sw *sw, struct port *p, unsigned i, size_t len)
 {
 	struct frame frame = {.at = slot(sw, i), .len = (uint32_t)len};
 
+	if (frame.len + FRAME_HEAD > p->largest)
+		p->largest = frame.len + FRAME_HEAD;
 	if (len < FRAME_MIN) {
 		p->n.bad++;
 		return;
@@ -150,7 +159,7 @@ static bool is_welcome(struct sw *sw, struct port *p, const struct msghdr *msg,
 	return true;
 }
 
-static void read_datagrams(struct sw *sw, struct port *p)
+static void read_datagrams(struct sw *sw, struct port *p, size_t room)
 {
 	struct mmsghdr msg[SLOTS] UNINITIALIZED;
 	struct iovec iov[SLOTS] UNINITIALIZED;
@@ -162,6 +171,8 @@ static void read_datagrams(struct sw *sw, struct port *p)
 		recycle(sw);
 		free = SLOTS;
 	}
+	if (p->largest && room / p->largest < free)
+		free = (unsigned)(room / p->largest) + 1;
 	memset(msg, 0, free * sizeof(msg[0]));
 	for (unsigned i = 0; i < free; i++) {
 		iov[i].iov_base = slot(sw, i);
@@ -213,7 +224,7 @@ static void read_tap(struct sw *sw, struct port *p)
 void input_event(struct sw *sw, struct handler *h, uint32_t events)
 {
 	struct port *p = (struct port *)(void *)h;
-	size_t room = READ_MAX;
+	size_t room = 0;
 
 	if (p->dead)
 		return;
@@ -223,8 +234,6 @@ void input_event(struct sw *sw, struct handler *h, uint32_t events)
 		return;
 	if (!p->waits_for) {
 		room = port_room(sw, p);
-		if (room > READ_MAX)
-			room = READ_MAX;
 	}
 	if (p->waits_for) {
 		/* It has gone away while nobody listened: nothing that is for it can arrive. */
@@ -237,7 +246,7 @@ void input_event(struct sw *sw, struct handler *h, uint32_t events)
 	if (p->what == ENDPOINT_STREAM)
 		read_stream(sw, p, room);
 	else if (p->what == ENDPOINT_DATAGRAM)
-		read_datagrams(sw, p);
+		read_datagrams(sw, p, room);
 	else
 		read_tap(sw, p);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BACKOFF_FIRST 100000u  /* microseconds */
+#define BACKOFF_FIRST 100000u /* microseconds */
 #define BACKOFF_MOST 10000000u
 #define ACCEPT_TURN 16 /* clients of a listener in a turn */
 
@@ -24,9 +24,9 @@ struct dialer {
 	struct handler handler;
 	const struct endpoint *ep;
 	struct dialer *next;
-	int fd;		 /* being connected; -1 */
-	bool up;	 /* it is a port now */
-	unsigned which;	 /* of the endpoint's addresses */
+	int fd;         /* being connected; -1 */
+	bool up;        /* it is a port now */
+	unsigned which; /* of the endpoint's addresses */
 	uint64_t backoff, due;
 };
 
@@ -166,7 +166,9 @@ uint64_t dialers_run(struct sw *sw, uint64_t most)
 		if (!d->up && d->fd < 0 && d->due <= sw->now)
 			dial(sw, d);
 		if (!d->up && d->fd < 0)
-			most = d->due <= sw->now ? 0 : d->due - sw->now < most ? d->due - sw->now : most;
+			most = d->due <= sw->now         ? 0
+			       : d->due - sw->now < most ? d->due - sw->now
+							 : most;
 		/* Ten seconds that it held, and it was worth it. */
 		if (d->up && d->backoff > BACKOFF_FIRST && sw->now > d->due + BACKOFF_MOST)
 			d->backoff = BACKOFF_FIRST;

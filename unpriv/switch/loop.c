@@ -54,8 +54,7 @@ static void tick(struct sw *sw)
 		struct port *p = sw->port[i];
 		const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 
-		if (p->connected && !p->heard &&
-		    connect(p->send_fd, &nobody, sizeof(nobody)) == 0)
+		if (p->connected && !p->heard && connect(p->send_fd, &nobody, sizeof(nobody)) == 0)
 			p->connected = false;
 		p->heard = false;
 	}
@@ -96,4 +95,18 @@ void loop_run(struct sw *sw)
 			capture_flush(sw->capture);
 		ports_bury(sw);
 	}
+}
+
+void loop_end(struct sw *sw)
+{
+	while (sw->ports > 0) {
+		port_kill(sw, sw->port[0]);
+		ports_bury(sw);
+	}
+	links_close(sw);
+	if (sw->capture)
+		capture_close(sw->capture);
+	input_end(sw);
+	cleanup_fd_fn(&sw->epoll);
+	free(sw);
 }

@@ -22,11 +22,11 @@ struct options {
 	struct cidr allow[OPTIONS_ALLOW];
 	unsigned allows;
 	bool hub;
-	uint32_t age;      /* seconds */
-	size_t queue;      /* bytes a port */
-	unsigned max_peers; /* clients of all listeners together */
+	uint32_t age;               /* seconds */
+	size_t queue;               /* bytes a port */
+	unsigned max_peers;         /* clients of all listeners together */
 	const char *pcap, *control; /* paths; NULL: none */
-	int ready_fd, exit_with; /* -1: none */
+	int ready_fd, exit_with;    /* -1: none */
 };
 
 /* Reads the command line. EX_DONE; EX_USAGE_ERR after a message; or -1, when --help or --version

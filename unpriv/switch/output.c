@@ -51,7 +51,7 @@ static void keep_runs(struct sw *sw, struct port *p, const struct iovec *iov, un
 
 static bool would_block(int error)
 {
-	return error == EAGAIN || error == EWOULDBLOCK;
+	return error == EAGAIN; /* EWOULDBLOCK, on Linux */
 }
 
 static void send_runs(struct sw *sw, struct port *p, const struct iovec *iov, unsigned n,

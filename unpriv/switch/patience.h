@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PATIENCE_US 200000
+#define PATIENCE_US 1000000
 #define PATIENCE_RATE 1 /* bytes that earn a microsecond: 1 MB/s keeps a sender for ever */
 
 /* Of a receiver. All zeros: has just begun. */

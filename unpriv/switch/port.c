@@ -10,8 +10,7 @@
 #define READ_LEAST (16u * 1024) /* with less room a sender had better wait */
 #define CHECK_US 5000
 
-static void set_socket(struct port *p, const struct endpoint_open *open,
-		       const struct endpoint *ep)
+static void set_socket(struct port *p, const struct endpoint_open *open, const struct endpoint *ep)
 {
 	p->what = open->what;
 	p->fd = open->fd;
@@ -80,19 +79,32 @@ void port_release_waiters(struct sw *sw, struct port *p)
 	patience_end(&p->patience, sw->now);
 }
 
+/* What the port's queue has room for besides what waits for the end of the turn, if anybody may
+ * wait for it at all. */
+static size_t room_of(const struct sw *sw, const struct port *dest)
+{
+	size_t used = dest->out.bytes + dest->pending_bytes;
+
+	return used < sw->options->queue ? sw->options->queue - used : 0;
+}
+
 size_t port_room(struct sw *sw, struct port *p)
 {
 	int to = flow_only(&p->flow);
 	struct port *dest = to >= 0 ? sw->by_id[to] : NULL;
-	size_t used;
+	/* A frame that has come in part will be there whole, too. */
+	size_t need = READ_LEAST + (p->in.body ? p->in.want : p->largest), room;
 
 	if (!dest || dest == p || dest->dead)
 		return SIZE_MAX;
-	used = dest->out.bytes + dest->pending_bytes;
-	if (used + READ_LEAST <= sw->options->queue)
-		return sw->options->queue - used;
-	/* What waits for the end of the turn may fit into its socket. */
-	if (dest->out.bytes == 0 || !patience_begin(&dest->patience, sw->now))
+	room = room_of(sw, dest);
+	if (room < need && dest->pending_bytes) {
+		output_flush(sw);
+		room = room_of(sw, dest);
+	}
+	if (room >= need)
+		return room - need + READ_LEAST;
+	if (dest->dead || !patience_begin(&dest->patience, sw->now))
 		return SIZE_MAX;
 	p->waits_for = dest;
 	dest->waiters++;

@@ -5,11 +5,8 @@
 
 void stations_init(struct stations *s, uint64_t seed, uint32_t age)
 {
-	memset(s, 0, sizeof(*s));
 	s->seed = seed;
 	s->age = age;
-	for (unsigned i = 0; i < STATIONS_MAX; i++)
-		s->table[i].port = STATIONS_NONE;
 }
 
 static unsigned row_of(const struct stations *s, uint64_t mac)
@@ -24,14 +21,14 @@ static unsigned row_of(const struct stations *s, uint64_t mac)
 /* Does the entry say something? Not of a port that is gone, and not for ever. */
 static bool is_valid(const struct stations *s, const struct station *e, uint32_t now)
 {
-	return e->port != STATIONS_NONE && e->life == s->life[e->port] && now - e->seen <= s->age;
+	return e->port && e->life == s->life[e->port - 1] && now - e->seen <= s->age;
 }
 
 static void release(struct stations *s, struct station *e)
 {
-	if (e->port != STATIONS_NONE && e->life == s->life[e->port])
-		s->count[e->port]--;
-	e->port = STATIONS_NONE;
+	if (e->port && e->life == s->life[e->port - 1])
+		s->count[e->port - 1]--;
+	e->port = 0;
 }
 
 static struct station *find(const struct stations *s, uint64_t mac)
@@ -39,7 +36,7 @@ static struct station *find(const struct stations *s, uint64_t mac)
 	const struct station *row = s->table + row_of(s, mac) * STATIONS_WAYS;
 
 	for (unsigned i = 0; i < STATIONS_WAYS; i++)
-		if (row[i].mac == mac && row[i].port != STATIONS_NONE)
+		if (row[i].mac == mac && row[i].port)
 			return (struct station *)(uintptr_t)&row[i];
 	return NULL;
 }
@@ -50,7 +47,7 @@ void stations_learn(struct stations *s, uint64_t mac, unsigned port, uint32_t no
 
 	if (s->age == 0)
 		return;
-	if (e && is_valid(s, e, now) && e->port == port) {
+	if (e && is_valid(s, e, now) && e->port == port + 1) {
 		e->seen = now;
 		return;
 	}
@@ -72,7 +69,7 @@ void stations_learn(struct stations *s, uint64_t mac, unsigned port, uint32_t no
 	}
 	release(s, e);
 	e->mac = mac;
-	e->port = (uint16_t)port;
+	e->port = (uint16_t)(port + 1);
 	e->life = s->life[port];
 	e->seen = now;
 	s->count[port]++;
@@ -83,7 +80,7 @@ unsigned stations_find(const struct stations *s, uint64_t mac, uint32_t now)
 {
 	const struct station *e = find(s, mac);
 
-	return e && is_valid(s, e, now) ? e->port : STATIONS_NONE;
+	return e && is_valid(s, e, now) ? e->port - 1u : STATIONS_NONE;
 }
 
 void stations_forget(struct stations *s, unsigned port)
@@ -96,7 +93,7 @@ void stations_forget(struct stations *s, unsigned port)
 void stations_expire(struct stations *s, uint32_t now)
 {
 	for (unsigned i = 0; i < STATIONS_MAX; i++)
-		if (s->table[i].port != STATIONS_NONE && !is_valid(s, &s->table[i], now))
+		if (s->table[i].port && !is_valid(s, &s->table[i], now))
 			release(s, &s->table[i]);
 	s->version++;
 }

@@ -30,7 +30,7 @@ static inline uint64_t station_mac(const uint8_t addr[6])
 
 struct station {
 	uint64_t mac;
-	uint16_t port; /* STATIONS_NONE: free */
+	uint16_t port; /* and one; 0: free */
 	uint16_t life; /* of the port, at the time */
 	uint32_t seen; /* seconds */
 };
@@ -45,7 +45,7 @@ struct stations {
 	uint64_t refused; /* addresses that there was no place for */
 };
 
-/* Empties the table. */
+/* s is all zeros, so that memory is touched only where it is used. */
 NONNULL void stations_init(struct stations *s, uint64_t seed, uint32_t age);
 
 /* mac was heard on the port at that second. */

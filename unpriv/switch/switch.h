@@ -17,7 +17,7 @@
 
 #include <sys/epoll.h>
 
-#define PENDING 64	      /* pieces that wait for the end of a turn, a port */
+#define PENDING 64 /* pieces that wait for the end of a turn, a port */
 #define FLOOD 256  /* the same, for all ports */
 #define PORT_NAME 160
 
@@ -32,8 +32,8 @@ struct counters {
 	uint64_t in_frames, in_bytes, out_frames, out_bytes;
 	uint64_t full;    /* frames not sent because the queue was full */
 	uint64_t refused; /* frames that the system did not take */
-	uint64_t bad;	  /* frames too short or too long, and broken streams */
-	uint64_t own;	  /* our own, come back from a group */
+	uint64_t bad;     /* frames too short or too long, and broken streams */
+	uint64_t own;     /* our own, come back from a group */
 	uint64_t denied;  /* datagrams from addresses that --allow does not have */
 };
 
@@ -50,7 +50,7 @@ struct port {
 	char name[PORT_NAME];
 	const struct endpoint *ep;
 	struct dialer *dialer; /* that will connect it again; NULL: nobody */
-	bool client;	       /* of a listener; counts for --max-peers */
+	bool client;           /* of a listener; counts for --max-peers */
 	bool dead;
 	/* of a group */
 	bool group;
@@ -59,6 +59,7 @@ struct port {
 	const struct endpoint_addr *to;
 	bool connected, heard;
 	unsigned vnet_hdr;
+	uint32_t largest; /* datagram that came, with its length */
 
 	uint32_t events; /* that epoll watches for; 0: it does not know the descriptor */
 	struct framing in;
@@ -89,7 +90,7 @@ struct sw {
 	const struct options *options;
 	int epoll;
 	bool stop;
-	uint64_t now;	 /* microseconds, at the beginning of the turn */
+	uint64_t now; /* microseconds, at the beginning of the turn */
 	uint32_t second;
 	uint64_t checked; /* the ports that somebody waits for; microseconds */
 	struct core core;
@@ -114,8 +115,9 @@ struct sw {
  * descriptors are closed: no memory, or too many ports. */
 struct port *port_new(struct sw *sw, const struct endpoint_open *open, const struct endpoint *ep,
 		      const char *name);
-/* It ends with the turn. */
+/* It ends with the turn, */
 NONNULL void port_kill(struct sw *sw, struct port *p);
+/* which is now. */
 NONNULL void ports_bury(struct sw *sw);
 /* Makes epoll watch for what the port can use. */
 NONNULL void port_watch(struct sw *sw, struct port *p);
@@ -130,6 +132,7 @@ NONNULL void ports_check(struct sw *sw);
 NONNULL void input_event(struct sw *sw, struct handler *h, uint32_t events);
 /* Memory for all reads. 0 or -errno. */
 MUST_CHECK NONNULL int input_init(struct sw *sw);
+NONNULL void input_end(struct sw *sw);
 
 /* output.c */
 
@@ -143,8 +146,8 @@ NONNULL void output_drain(struct sw *sw, struct port *p);
 
 /* links.c: listeners, and connections that are made again */
 MUST_CHECK NONNULL int links_open(struct sw *sw, const struct endpoint *ep);
-MUST_CHECK NONNULL int links_add(struct sw *sw, const struct endpoint *ep,
-				 const struct endpoint_open *open, const char *name);
+MUST_CHECK int links_add(struct sw *sw, const struct endpoint *ep, const struct endpoint_open *open,
+			 const char *name);
 /* Its port has ended: connects again, later. */
 NONNULL void dialer_lost(struct sw *sw, struct dialer *d);
 /* Those whose time has come; returns microseconds until the next, at most `most`. */
@@ -155,5 +158,7 @@ NONNULL void links_close(struct sw *sw);
 MUST_CHECK NONNULL int loop_init(struct sw *sw, const struct options *o);
 MUST_CHECK NONNULL int loop_watch(struct sw *sw, int fd, struct handler *h, uint32_t events);
 NONNULL void loop_run(struct sw *sw);
+/* Closes and frees everything, sw too. */
+NONNULL void loop_end(struct sw *sw);
 
 #endif

@@ -14,6 +14,7 @@
 #include "seccomp-switch-connect.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +202,8 @@ int main(int argc, char *argv[])
 	if (stdfds_fill() < 0)
 		return EX_FAILED; /* there is nowhere to say so */
 	setvbuf(stderr, NULL, _IOLBF, 0);
+	/* What comes and goes with each turn is not given back to the kernel each time. */
+	(void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
 	status = options_parse(argc, argv, &options);
 	if (status < 0)
 		status = fflush(stdout) == 0 ? EX_DONE : say(EX_FAILED, "cannot write");

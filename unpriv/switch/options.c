@@ -42,7 +42,7 @@ static int help(void)
 	     "  --age SECONDS    forgets an address that was silent for so long (300)\n"
 	     "  --queue BYTES    of frames that a slow port may have waiting (524288)\n"
 	     "  --allow CIDR     takes TCP clients and multicast from there only; may be repeated\n"
-	     "  --max-peers N    clients at a time (256)\n"
+	     "  --max-peers N    clients at a time (1024)\n"
 	     "  --pcap FILE      writes all that comes in, as pcapng\n"
 	     "  --control PATH   a socket for netgrant switch-status\n"
 	     "  --ready-fd N     gets a newline when all is open\n"
@@ -132,7 +132,7 @@ static const struct {
 } words[] = {
 	[O_HUB] = {"--hub", 0, 0, false},
 	[O_AGE] = {"--age", 1, 1000000, true},
-	[O_QUEUE] = {"--queue", 131072, 1u << 30, true},
+	[O_QUEUE] = {"--queue", 262144, 1u << 30, true},
 	[O_ALLOW] = {"--allow", 0, 0, true},
 	[O_MAX_PEERS] = {"--max-peers", 1, 4000, true},
 	[O_PCAP] = {"--pcap", 0, 0, true},
@@ -244,7 +244,7 @@ int options_parse(int argc, char *const argv[], struct options *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->age = 300;
 	ret->queue = 512 * 1024;
-	ret->max_peers = 256;
+	ret->max_peers = 1024;
 	ret->ready_fd = ret->exit_with = -1;
 	ret->endpoint = calloc((size_t)argc, sizeof(*ret->endpoint));
 	if (!ret->endpoint)

@@ -160,8 +160,6 @@ static void flush_port(struct sw *sw, struct port *p)
 
 	p->pendings = 0;
 	p->pending_bytes = 0;
-	p->n.out_frames += p->pending_frames;
-	p->pending_frames = 0;
 	if (n == 0 || p->dead)
 		return;
 	if (p->what == ENDPOINT_STREAM) {
@@ -240,7 +238,7 @@ void output_frame(struct sw *sw, struct port *p, const struct frame *frame)
 		p->pending[p->pendings++].iov_len = frame->len;
 	}
 	p->pending_bytes += frame->len;
-	p->pending_frames++;
+	p->n.out_frames++;
 	p->n.out_bytes += frame->len;
 	if (!p->dirty) {
 		p->dirty = true;

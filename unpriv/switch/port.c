@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define READ_LEAST (16u * 1024) /* with less room a sender had better wait */
+#define ROOM (128u * 1024)
 #define CHECK_US 5000
 
 static void set_socket(struct port *p, const struct endpoint_open *open, const struct endpoint *ep)
@@ -79,13 +80,14 @@ void port_release_waiters(struct sw *sw, struct port *p)
 	patience_end(&p->patience, sw->now);
 }
 
-/* What the port's queue has room for besides what waits for the end of the turn, if anybody may
- * wait for it at all. */
+/* How much more may come for the port before its sender has to wait. Long before the queue is
+ * full: what waits in the sender's socket need not be copied. */
 static size_t room_of(const struct sw *sw, const struct port *dest)
 {
 	size_t used = dest->out.bytes + dest->pending_bytes;
+	size_t most = sw->options->queue / 4 > ROOM ? sw->options->queue / 4 : ROOM;
 
-	return used < sw->options->queue ? sw->options->queue - used : 0;
+	return used < most ? most - used : 0;
 }
 
 size_t port_room(struct sw *sw, struct port *p)

@@ -70,7 +70,7 @@ struct port {
 
 	struct backlog out;
 	size_t pending_bytes;
-	unsigned pending_frames, pendings;
+	unsigned pendings;
 	bool dirty;
 	struct port *next_dirty, *next_dead;
 	struct iovec pending[PENDING];

@@ -42,6 +42,15 @@ static const struct cli_verb verbs[] = {
 		.most = 1,
 		.run = verb_import,
 	},
+	{
+		.name = "switch-status",
+		.synopsis = "[--json] SOCKET",
+		.purpose = "what the netgrant-switch with that --control socket has done",
+		.options = CLI_JSON,
+		.least = 1,
+		.most = 1,
+		.run = verb_switch_status,
+	},
 };
 
 static int help(void)
@@ -88,10 +97,9 @@ static int run(int argc, char *const argv[])
 	const char *what = argc > 1 ? argv[1] : NULL;
 
 	if (!what)
-		return cli_fail(
-			EX_USAGE_ERR,
-			"what to do is missing: check, explain, allowed or import-network; see netgrant "
-			"--help");
+		return cli_fail(EX_USAGE_ERR,
+				"what to do is missing: check, explain, allowed, import-network or "
+				"switch-status; see netgrant --help");
 	if (strcmp(what, "--help") == 0)
 		return help();
 	if (strcmp(what, "--version") == 0) {
@@ -101,11 +109,10 @@ static int run(int argc, char *const argv[])
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(what, verbs[i].name) == 0)
 			return run_verb(&verbs[i], argc - 2, argv + 2);
-	return cli_fail(
-		EX_USAGE_ERR,
-		"unknown %s '%s'; there are check, explain, allowed and import-network; see netgrant "
-		"--help",
-		what[0] == '-' ? "option" : "subcommand", QUOTE(what));
+	return cli_fail(EX_USAGE_ERR,
+			"unknown %s '%s'; there are check, explain, allowed, import-network and "
+			"switch-status; see netgrant --help",
+			what[0] == '-' ? "option" : "subcommand", QUOTE(what));
 }
 
 int main(int argc, char *argv[])

@@ -137,8 +137,25 @@ void port_kill(struct sw *sw, struct port *p)
 	sw->dead = p;
 }
 
+static void keep_counters(struct sw *sw, const struct port *p)
+{
+	struct counters *n = &sw->gone;
+
+	sw->ports_gone++;
+	n->in_frames += p->n.in_frames;
+	n->in_bytes += p->n.in_bytes;
+	n->out_frames += p->n.out_frames;
+	n->out_bytes += p->n.out_bytes;
+	n->full += p->n.full;
+	n->refused += p->n.refused;
+	n->bad += p->n.bad + p->in.runts;
+	n->own += p->n.own;
+	n->denied += p->n.denied;
+}
+
 static void bury(struct sw *sw, struct port *p)
 {
+	keep_counters(sw, p);
 	port_release_waiters(sw, p);
 	if (p->waits_for) {
 		p->waits_for->waiters--;

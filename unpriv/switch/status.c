@@ -22,6 +22,14 @@ static const char *kind(const struct port *p)
 
 #define N(x) ((unsigned long long)(x))
 
+static void text_counters(const struct counters *n, uint64_t runts, FILE *out)
+{
+	fprintf(out, ": in %llu frames %llu bytes, out %llu frames %llu bytes", N(n->in_frames),
+		N(n->in_bytes), N(n->out_frames), N(n->out_bytes));
+	fprintf(out, ", dropped: full %llu refused %llu bad %llu own %llu denied %llu", N(n->full),
+		N(n->refused), N(n->bad + runts), N(n->own), N(n->denied));
+}
+
 void status_text(const struct sw *sw, FILE *out)
 {
 	unsigned stations = 0;
@@ -33,16 +41,17 @@ void status_text(const struct sw *sw, FILE *out)
 		N(sw->clients_ever), N(sw->clients_refused));
 	for (unsigned i = 0; i < sw->ports; i++) {
 		const struct port *p = sw->port[i];
-		const struct counters *n = &p->n;
 
-		fprintf(out, "%s %s%s: in %llu frames %llu bytes, out %llu frames %llu bytes",
-			kind(p), QUOTE(p->name), p->ep && p->ep->isolated ? " isolated" : "",
-			N(n->in_frames), N(n->in_bytes), N(n->out_frames), N(n->out_bytes));
-		fprintf(out, ", addresses %u, waiting %zu bytes", sw->core.stations.count[p->id],
+		fprintf(out, "%s %s%s", kind(p), QUOTE(p->name),
+			p->ep && p->ep->isolated ? " isolated" : "");
+		text_counters(&p->n, p->in.runts, out);
+		fprintf(out, ", addresses %u, waiting %zu bytes\n", sw->core.stations.count[p->id],
 			p->out.bytes);
-		fprintf(out, ", dropped: full %llu refused %llu bad %llu own %llu denied %llu\n",
-			N(n->full), N(n->refused), N(n->bad + p->in.runts), N(n->own),
-			N(n->denied));
+	}
+	if (sw->ports_gone) {
+		fprintf(out, "gone, %llu ports", N(sw->ports_gone));
+		text_counters(&sw->gone, 0, out);
+		fputc('\n', out);
 	}
 	if (sw->capture) {
 		int error;
@@ -62,32 +71,31 @@ static void json_text(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-static void json_port(const struct sw *sw, const struct port *p, FILE *out)
+static void json_counters(const struct counters *n, uint64_t runts, FILE *out)
 {
-	const struct counters *n = &p->n;
 	const struct {
 		const char *name;
 		uint64_t value;
 	} values[] = {
-		{"in_frames", n->in_frames},
-		{"in_bytes", n->in_bytes},
-		{"out_frames", n->out_frames},
-		{"out_bytes", n->out_bytes},
-		{"addresses", sw->core.stations.count[p->id]},
-		{"waiting_bytes", p->out.bytes},
-		{"dropped_full", n->full},
-		{"dropped_refused", n->refused},
-		{"dropped_bad", n->bad + p->in.runts},
-		{"dropped_own", n->own},
+		{"in_frames", n->in_frames},     {"in_bytes", n->in_bytes},
+		{"out_frames", n->out_frames},   {"out_bytes", n->out_bytes},
+		{"dropped_full", n->full},       {"dropped_refused", n->refused},
+		{"dropped_bad", n->bad + runts}, {"dropped_own", n->own},
 		{"dropped_denied", n->denied},
 	};
 
+	for (size_t i = 0; i < ARRAY_LEN(values); i++)
+		fprintf(out, "%s\"%s\":%llu", i ? "," : "", values[i].name, N(values[i].value));
+}
+
+static void json_port(const struct sw *sw, const struct port *p, FILE *out)
+{
 	fputs("{\"name\":", out);
 	json_text(out, p->name);
-	fprintf(out, ",\"kind\":\"%s\",\"isolated\":%s", kind(p),
-		p->ep && p->ep->isolated ? "true" : "false");
-	for (size_t i = 0; i < ARRAY_LEN(values); i++)
-		fprintf(out, ",\"%s\":%llu", values[i].name, N(values[i].value));
+	fprintf(out, ",\"kind\":\"%s\",\"isolated\":%s,\"addresses\":%u,\"waiting_bytes\":%zu,",
+		kind(p), p->ep && p->ep->isolated ? "true" : "false",
+		sw->core.stations.count[p->id], p->out.bytes);
+	json_counters(&p->n, p->in.runts, out);
 	fputc('}', out);
 }
 
@@ -98,9 +106,11 @@ static void status_json(const struct sw *sw, FILE *out)
 
 	fprintf(out,
 		"{\"mode\":\"%s\",\"clients\":%u,\"clients_ever\":%llu,\"clients_refused\":%llu,"
-		"\"capture_lost\":%llu,\"ports\":[",
+		"\"capture_lost\":%llu,\"ports_gone\":%llu,\"gone\":{",
 		sw->core.hub ? "hub" : "switch", sw->clients, N(sw->clients_ever),
-		N(sw->clients_refused), N(lost));
+		N(sw->clients_refused), N(lost), N(sw->ports_gone));
+	json_counters(&sw->gone, 0, out);
+	fputs("},\"ports\":[", out);
 	for (unsigned i = 0; i < sw->ports; i++) {
 		if (i)
 			fputc(',', out);

@@ -98,6 +98,8 @@ struct sw {
 	struct port *port[CORE_PORTS]; /* the same, without gaps */
 	unsigned ports, clients, waiting, serial;
 	uint64_t clients_ever, clients_refused;
+	struct counters gone; /* of ports that are no more */
+	uint64_t ports_gone;
 	struct port *dirty, *dead;
 	struct flood flood;
 	uint8_t *arena; /* what streams are read into */

@@ -14,7 +14,8 @@
 struct listener {
 	struct handler handler;
 	int fd;
-	const struct endpoint *ep;
+	const struct endpoint *ep; /* NULL: systemd passed it */
+	char name[PORT_NAME];
 	struct listener *next;
 	bool resting; /* there were no descriptors left */
 };
@@ -45,7 +46,7 @@ static void welcome(struct sw *sw, const struct listener *l, int fd,
 	}
 	sw->clients_ever++;
 	if (from->u.any.sa_family == AF_UNIX)
-		snprintf(name, sizeof(name), "%s#%llu", l->ep->text,
+		snprintf(name, sizeof(name), "%.130s#%llu", l->name,
 			 (unsigned long long)sw->clients_ever);
 	else
 		snprintf(name, sizeof(name), "tcp:%s", endpoint_name(from, addr));
@@ -79,7 +80,7 @@ static void listen_event(struct sw *sw, struct handler *h, uint32_t events)
 	}
 }
 
-static int add_listener(struct sw *sw, const struct endpoint *ep, int fd)
+static int add_listener(struct sw *sw, const struct endpoint *ep, int fd, const char *name)
 {
 	struct listener *l = calloc(1, sizeof(*l));
 	int r;
@@ -91,6 +92,7 @@ static int add_listener(struct sw *sw, const struct endpoint *ep, int fd)
 	l->handler.event = listen_event;
 	l->fd = fd;
 	l->ep = ep;
+	snprintf(l->name, sizeof(l->name), "%s", name);
 	l->next = sw->listener;
 	sw->listener = l;
 	r = loop_watch(sw, fd, &l->handler, EPOLLIN);
@@ -101,7 +103,7 @@ int links_add(struct sw *sw, const struct endpoint *ep, const struct endpoint_op
 	      const char *name)
 {
 	if (open->what == ENDPOINT_LISTENER)
-		return add_listener(sw, ep, open->fd);
+		return add_listener(sw, ep, open->fd, name);
 	return port_new(sw, open, ep, name) ? 0 : -ENOMEM;
 }
 

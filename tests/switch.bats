@@ -328,8 +328,11 @@ teardown() { switch_teardown; }
 	[[ "${lines[1]}" == "gone, 2 ports: in 2 frames 120 bytes, out 2 frames 120 bytes, dropped: full 0 "* ]]
 	in_ns python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); time.sleep(30)' "$D/u" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	sleep 0.5
-	run -0 as_user alice "$NETGRANT_BIN" switch-status --json "$D/c"
+	for ((i = 0; i < 50; i++)); do
+		run -0 as_user alice "$NETGRANT_BIN" switch-status --json "$D/c"
+		[[ "$output" != *'"clients":1,'* ]] || break
+		sleep 0.1
+	done
 	python3 -c '
 import json, sys
 s = json.loads(sys.argv[1])

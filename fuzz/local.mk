@@ -3,7 +3,7 @@
 FUZZ_REPLAY = %D%/replay.c %D%/fuzz.h tests/unit/test.c tests/unit/test.h
 FUZZ_MEMFS = tests/unit/memfs.c tests/unit/memfs.h
 FUZZ_TESTS = %D%/replay_policy %D%/replay_line %D%/replay_names %D%/replay_args \
-	%D%/replay_net_config
+	%D%/replay_net_config %D%/replay_framing %D%/replay_switch %D%/replay_pcapng
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
 
@@ -23,6 +23,15 @@ TESTS += $(FUZZ_TESTS)
 %C%_replay_net_config_SOURCES = %D%/fuzz_net_config.c $(FUZZ_REPLAY)
 %C%_replay_net_config_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/net_config"'
 %C%_replay_net_config_LDADD = $(NETCONFIG_LIBS)
+%C%_replay_framing_SOURCES = %D%/fuzz_framing.c $(FUZZ_REPLAY)
+%C%_replay_framing_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/framing"'
+%C%_replay_framing_LDADD = unpriv/wire/libwire.a lib/libpure.a
+%C%_replay_switch_SOURCES = %D%/fuzz_switch.c $(FUZZ_REPLAY)
+%C%_replay_switch_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/switch"'
+%C%_replay_switch_LDADD = unpriv/switch/libswitch.a
+%C%_replay_pcapng_SOURCES = %D%/fuzz_pcapng.c $(FUZZ_REPLAY)
+%C%_replay_pcapng_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/pcapng"'
+%C%_replay_pcapng_LDADD = unpriv/switch/libswitch.a
 
 EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict
 
@@ -37,7 +46,7 @@ FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_object.c \
 FUZZ_NETCONFIG = network/config.c network/config_ip.c network/config_words.c \
 	network/config_addresses.c network/config_keys.c network/config_items.c \
 	network/config_check.c network/config_check_items.c network/config_print.c
-noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config
+noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config %D%/framing %D%/switch %D%/pcapng
 
 %C%_policy_SOURCES = %D%/fuzz_policy.c $(FUZZ_MEMFS) $(FUZZ_POLICY) $(FUZZ_PURE)
 %C%_policy_CFLAGS = $(FUZZ_CFLAGS)
@@ -56,4 +65,13 @@ noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config
 %C%_net_config_CFLAGS = $(FUZZ_CFLAGS) $(INIH_CFLAGS)
 %C%_net_config_LDFLAGS = -fsanitize=fuzzer,address,undefined
 %C%_net_config_LDADD = $(INIH_LIBS)
+%C%_framing_SOURCES = %D%/fuzz_framing.c unpriv/wire/framing.c
+%C%_framing_CFLAGS = $(FUZZ_CFLAGS)
+%C%_framing_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_switch_SOURCES = %D%/fuzz_switch.c unpriv/switch/core.c unpriv/switch/stations.c
+%C%_switch_CFLAGS = $(FUZZ_CFLAGS)
+%C%_switch_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_pcapng_SOURCES = %D%/fuzz_pcapng.c unpriv/switch/pcapng.c
+%C%_pcapng_CFLAGS = $(FUZZ_CFLAGS)
+%C%_pcapng_LDFLAGS = -fsanitize=fuzzer,address,undefined
 endif

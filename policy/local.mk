@@ -10,7 +10,9 @@ EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
 
 # The filters are compiled here and now, by libseccomp on the build machine.
 SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h \
-	%D%/seccomp/seccomp-tap-creator.h %D%/seccomp/seccomp-ifup-runner.h
+	%D%/seccomp/seccomp-tap-creator.h %D%/seccomp/seccomp-ifup-runner.h \
+	%D%/seccomp/seccomp-slirp.h %D%/seccomp/seccomp-switch.h \
+	%D%/seccomp/seccomp-switch-connect.h
 BUILT_SOURCES += $(SECCOMP_FILTERS)
 CLEANFILES += $(SECCOMP_FILTERS) %D%/seccomp/profiles
 if SECCOMP
@@ -25,6 +27,12 @@ if SECCOMP
 	$(AM_V_GEN)%D%/seccomp/profiles tap-creator $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-ifup-runner.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles ifup-runner $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-slirp.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles slirp $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-switch.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles switch $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-switch-connect.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles switch-connect $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 else
 %D%/seccomp/seccomp-bridge-helper.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
@@ -38,4 +46,13 @@ else
 %D%/seccomp/seccomp-ifup-runner.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_ifup_runner[1] = {{0}};' > $@
+%D%/seccomp/seccomp-slirp.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_slirp[1] = {{0}};' > $@
+%D%/seccomp/seccomp-switch.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_switch[1] = {{0}};' > $@
+%D%/seccomp/seccomp-switch-connect.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_switch_connect[1] = {{0}};' > $@
 endif

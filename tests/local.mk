@@ -29,7 +29,8 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differen
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
 	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
-	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-guest.bats
+	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-guest.bats \
+	%D%/switch.bats %D%/switch.bash %D%/switch-hostile.bats %D%/tools/plug.py
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.
@@ -40,7 +41,8 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_words %D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
-	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft
+	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft \
+	%D%/unit/test_framing %D%/unit/test_endpoint %D%/unit/test_switch
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -99,5 +101,13 @@ endif
 %C%_unit_test_net_dnsmasq_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_unit_test_net_leases_SOURCES = %D%/unit/test_net_leases.c $(TEST_COMMON)
 %C%_unit_test_net_leases_LDADD = network/libnetconfig.a lib/libpure.a
+
+UNIT_WIRE = unpriv/wire/libwire.a lib/libpure.a
+%C%_unit_test_framing_SOURCES = %D%/unit/test_framing.c $(TEST_COMMON)
+%C%_unit_test_framing_LDADD = $(UNIT_WIRE)
+%C%_unit_test_endpoint_SOURCES = %D%/unit/test_endpoint.c $(TEST_COMMON)
+%C%_unit_test_endpoint_LDADD = $(UNIT_WIRE)
+%C%_unit_test_switch_SOURCES = %D%/unit/test_switch.c $(TEST_COMMON)
+%C%_unit_test_switch_LDADD = unpriv/switch/libswitch.a lib/libpure.a
 
 EXTRA_DIST += %D%/fixtures

@@ -17,13 +17,13 @@ helperexec_PROGRAMS += %D%/questions
 	%D%/check_install.c %D%/vfscaps.c %D%/vfscaps.h %D%/findings.c %D%/findings.h \
 	%D%/who.c %D%/who.h %D%/kinds.c %D%/kinds.h %D%/devices.c %D%/devices.h \
 	%D%/networks.c %D%/networks.h %D%/check_networks.c \
-	%D%/verb_import.c %D%/status.c \
+	%D%/verb_import.c %D%/verb_switch.c %D%/status.c \
 	%D%/chain.c %D%/chain.h %D%/rules.c %D%/rules.h %D%/memo.c %D%/memo.h
 %C%_questions_CPPFLAGS = $(AM_CPPFLAGS) $(NETGRANT_STATIC) -DDNSMASQ='"$(DNSMASQ)"' \
 	-DDNSMASQ_USER='"$(DNSMASQ_USER)"'
 %C%_questions_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 # Not libnet.a: nothing here changes the network, or asks it over netlink.
-%C%_questions_LDADD = network/libnetconfig.a policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
+%C%_questions_LDADD = unpriv/wire/libwire.a network/libnetconfig.a policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
 	lib/libpure.a $(INIH_LIBS) $(JSONC_LIBS)
 
 # netgrant import-network: apart, because of what libxml2 brings along.
@@ -31,3 +31,5 @@ helperexec_PROGRAMS += %D%/import-network
 %C%_import_network_SOURCES = %D%/import-network.c %D%/import.h %D%/import_xml.c %D%/import_draft.c
 %C%_import_network_CFLAGS = $(AM_CFLAGS) $(XML2_CFLAGS)
 %C%_import_network_LDADD = $(NETCONFIG_LIBS) $(XML2_LIBS)
+
+include unpriv/switch/local.mk

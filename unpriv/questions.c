@@ -55,6 +55,15 @@ static const struct cli_verb verbs[] = {
 		.most = 1,
 		.run = verb_import,
 	},
+	{
+		.name = "switch-status",
+		.synopsis = "[--json] SOCKET",
+		.purpose = "what the netgrant-switch with that --control socket has done",
+		.options = CLI_JSON,
+		.least = 1,
+		.most = 1,
+		.run = verb_switch_status,
+	},
 };
 
 static int help(void)
@@ -98,15 +107,25 @@ static int run_verb(const struct cli_verb *verb, int argc, char *const argv[])
 	return r == EX_DONE ? verb->run(&args) : r;
 }
 
+/* "check, explain, … and run" */
+static const char *names(char buf[256])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		n += (size_t)snprintf(buf + n, 256 - n, "%s%s", i ? ", " : "", verbs[i].name);
+	snprintf(buf + n, 256 - n, " and run");
+	return buf;
+}
+
 static int run(int argc, char *const argv[])
 {
 	const char *what = argc > 1 ? argv[1] : NULL;
+	char buf[256];
 
 	if (!what)
-		return cli_fail(EX_USAGE_ERR,
-				"what to do is missing: check, explain, allowed, status, gc or "
-				"import-network; see netgrant "
-				"--help");
+		return cli_fail(EX_USAGE_ERR, "what to do is missing: %s; see netgrant --help",
+				names(buf));
 	if (strcmp(what, "--help") == 0)
 		return help();
 	if (strcmp(what, "--version") == 0) {
@@ -116,12 +135,8 @@ static int run(int argc, char *const argv[])
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		if (strcmp(what, verbs[i].name) == 0)
 			return run_verb(&verbs[i], argc - 2, argv + 2);
-	return cli_fail(
-		EX_USAGE_ERR,
-		"unknown %s '%s'; there are check, explain, allowed, status, gc and import-network; "
-		"see netgrant "
-		"--help",
-		what[0] == '-' ? "option" : "subcommand", QUOTE(what));
+	return cli_fail(EX_USAGE_ERR, "unknown %s '%s'; there are %s; see netgrant --help",
+			what[0] == '-' ? "option" : "subcommand", QUOTE(what), names(buf));
 }
 
 int main(int argc, char *argv[])

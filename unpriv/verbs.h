@@ -11,5 +11,6 @@ NONNULL int verb_import(const struct cli_args *args);
 NONNULL int verb_allowed(const struct cli_args *args);
 NONNULL int verb_status(const struct cli_args *args);
 NONNULL int verb_gc(const struct cli_args *args);
+NONNULL int verb_switch_status(const struct cli_args *args);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The system calls that each helper may make behind its fence, compiled when the project
- * is built: `profiles NAME ARCH` prints the filter as a C array. Grouped by what needs
- * them; a call that is missing here ends the helper with SIGSYS.
+ * The system calls that each helper, and each program of the data plane, may make behind
+ * its fence, compiled when the project is built: `profiles NAME ARCH` prints the filter as a C
+ * array. Grouped by what needs them; a call that is missing here ends the process with SIGSYS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,6 +64,100 @@ static const struct rule every_helper[] = {
 	CALL(close),
 };
 
+/* The data plane: netgrant-switch and netgrant-slirp, each with its own list besides. */
+static const struct rule every_plane[] = {
+	/* memory; what malloc() and threads' locks of libraries come to */
+	CALL(brk),
+	WITH(mmap, 2, PROT_EXEC, 0),
+	WITH(mmap2, 2, PROT_EXEC, 0),
+	WITH(mprotect, 2, PROT_EXEC, 0),
+	CALL(munmap),
+	CALL(mremap),
+	CALL(madvise),
+	CALL(futex),
+	CALL(futex_time64),
+	CALL(getrandom),
+	/* time and end */
+	CALL(clock_gettime),
+	CALL(clock_gettime64),
+	CALL(gettimeofday),
+	CALL(restart_syscall),
+	CALL(rt_sigreturn),
+	CALL(rt_sigprocmask),
+	CALL(exit_group),
+	CALL(getpid),
+	CALL(gettid),
+	CALL(geteuid),
+	/* the loop */
+	CALL(poll),
+	CALL(ppoll),
+	CALL(ppoll_time64),
+	CALL(epoll_wait),
+	CALL(epoll_pwait),
+	CALL(epoll_ctl),
+	/* frames, requests, messages */
+	CALL(read),
+	CALL(readv),
+	CALL(write),
+	CALL(writev),
+	CALL(recvfrom),
+	CALL(recvmsg),
+	CALL(recvmmsg),
+	CALL(recvmmsg_time64),
+	CALL(sendto),
+	CALL(sendmsg),
+	CALL(sendmmsg),
+	CALL(accept),
+	CALL(accept4),
+	CALL(getsockopt),
+	CALL(getsockname),
+	CALL(getpeername),
+	CALL(shutdown),
+	CALL(close),
+	/* fdopen() and what it asks of a descriptor */
+	WITH(fcntl, 1, UINT32_MAX, F_GETFL),
+	WITH(fcntl, 1, UINT32_MAX, F_SETFL),
+	WITH(fcntl, 1, UINT32_MAX, F_SETFD),
+	WITH(fcntl64, 1, UINT32_MAX, F_GETFL),
+	WITH(fcntl64, 1, UINT32_MAX, F_SETFL),
+	WITH(fcntl64, 1, UINT32_MAX, F_SETFD),
+	CALL(fstat),
+	WITH(newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH),
+};
+
+/* netgrant-slirp: opens sockets for the guest, and files to read for TFTP. */
+static const struct rule slirp[] = {
+	WITH(socket, 0, UINT32_MAX, AF_INET),
+	WITH(socket, 0, UINT32_MAX, AF_INET6),
+	WITH(socket, 0, UINT32_MAX, AF_UNIX),
+	CALL(connect),
+	CALL(bind),
+	CALL(listen),
+	CALL(setsockopt),
+	IOCTL(FIONREAD),
+	WITH(openat, 2, OPEN_BITS | O_ACCMODE, O_RDONLY),
+	WITH(open, 1, OPEN_BITS | O_ACCMODE, O_RDONLY),
+	CALL(newfstatat),
+	CALL(stat),
+	CALL(lseek),
+	CALL(_llseek),
+};
+
+/* netgrant-switch: tunes its clients' sockets, connects datagram sockets that it has. */
+static const struct rule switch_[] = {
+	CALL(connect),
+	CALL(setsockopt),
+};
+
+/* The same with a connection that it makes again when it ends. */
+static const struct rule switch_connect[] = {
+	CALL(connect),
+	CALL(setsockopt),
+	WITH(socket, 0, UINT32_MAX, AF_INET),
+	WITH(socket, 0, UINT32_MAX, AF_INET6),
+	WITH(socket, 0, UINT32_MAX, AF_UNIX),
+};
+
 /* A port of a bridge: bridge-helper, and nat-setup as a helper. */
 static const struct rule port[] = {
 	/* tap_create() */
@@ -116,22 +210,35 @@ static const struct rule ifup_runner[] = {
 	CALL(waitpid),
 };
 
-static const struct {
-	const char *name;
+struct list {
 	const struct rule *rules;
 	size_t n;
-} profiles[] = {
-	{"bridge-helper", port, sizeof(port) / sizeof(port[0])},
-	{"ifup-runner", ifup_runner, sizeof(ifup_runner) / sizeof(ifup_runner[0])},
-	{"nat-setup", port, sizeof(port) / sizeof(port[0])},
-	{"tap-creator", tap, sizeof(tap) / sizeof(tap[0])},
 };
 
-static int add(scmp_filter_ctx ctx, const struct rule *rules, size_t n)
+#define LIST(rules)                                                                                \
+	{                                                                                          \
+		rules, sizeof(rules) / sizeof((rules)[0])                                          \
+	}
+
+static const struct {
+	const char *name;
+	struct list common, own;
+} profiles[] = {
+	{"bridge-helper", LIST(every_helper), LIST(port)},
+	{"ifup-runner", LIST(every_helper), LIST(ifup_runner)},
+	{"nat-setup", LIST(every_helper), LIST(port)},
+	{"tap-creator", LIST(every_helper), LIST(tap)},
+	{"slirp", LIST(every_plane), LIST(slirp)},
+	{"switch", LIST(every_plane), LIST(switch_)},
+	{"switch-connect", LIST(every_plane), LIST(switch_connect)},
+};
+
+static int add(scmp_filter_ctx ctx, const struct list *list)
 {
-	for (size_t i = 0; i < n; i++) {
-		int r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, rules[i].call,
-					       rules[i].compare ? 1 : 0, &rules[i].arg);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct rule *rule = &list->rules[i];
+		int r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, rule->call,
+					       rule->compare ? 1 : 0, &rule->arg);
 
 		/* A call that the architecture does not have at all. */
 		if (r < 0 && r != -EDOM)
@@ -199,9 +306,9 @@ static int build(size_t which, const char *arch)
 	if (r == 0)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = add(ctx, every_helper, sizeof(every_helper) / sizeof(every_helper[0]));
+		r = add(ctx, &profiles[which].common);
 	if (r == 0)
-		r = add(ctx, profiles[which].rules, profiles[which].n);
+		r = add(ctx, &profiles[which].own);
 	if (r == 0)
 		r = export(ctx, profiles[which].name);
 	seccomp_release(ctx);

@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# netgrant-switch among hostile peers: threats 78 to 80.
+bats_require_minimum_version 1.5.0
+
+# shellcheck disable=SC2154 # bats sets status, output and stderr
+load lib
+load switch
+
+setup() { switch_setup; }
+teardown() { switch_teardown; }
+
+# resident NAME: kilobytes of memory that the switch has.
+resident() {
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$(cat "$D/$1.pid")/status"
+}
+
+@test "framing defects end the connection that has them, and no other" {
+	switch a "listen:unix:$D/u"
+	peers <<-'EOF'
+		a, b = Plug(f"unix:{D}/u", 1), Plug(f"unix:{D}/u", 2)
+		time.sleep(0.2)
+		hear(a, b)
+		for length in (69633, 70000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF):
+		    for step in (1, 4):
+		        bad = Plug(f"unix:{D}/u", 3)
+		        said = bad.send()
+		        a.expect(said)
+		        b.expect(said)
+		        data = struct.pack(">I", length)
+		        for at in range(0, 4, step):
+		            bad.raw(data[at : at + step])
+		        assert bad.ended(), length
+		# Those that mean nothing are passed over; those that end half way leave nothing behind.
+		for length in (0, 1, 13):
+		    bad = Plug(f"unix:{D}/u", 3)
+		    bad.raw(struct.pack(">I", length) + bytes(length))
+		    said = bad.send()
+		    a.expect(said)
+		    b.expect(said)
+		data = struct.pack(">I", 60) + frame(BROADCAST, mac(3))
+		for cut in range(len(data)):
+		    bad = Plug(f"unix:{D}/u", 3)
+		    bad.raw(data[:cut])
+		    bad.close()
+		hear(a, b)
+		a.silent(0.2)
+		b.silent(0.1)
+	EOF
+	[[ "$(statistics a)" == *"gone, "*" bad 13 "* ]] || { statistics a >&2; return 1; }
+}
+
+@test "a frame that comes a byte at a time costs the others nothing" {
+	switch a "listen:unix:$D/u"
+	peers <<-'EOF'
+		a, b, slow = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		hear(a, b)
+		slow.recv()
+		data = struct.pack(">I", 69632) + frame(b.mac, slow.mac, length=69632)
+		for at in range(0, 69636):
+		    slow.raw(data[at : at + 1])
+		    if at % 1000 == 0:
+		        b.expect(a.send(b.mac))
+		b.expect(data[4:])
+	EOF
+}
+
+@test "a million addresses: the table is bounded, and what was known stays known" {
+	switch a "listen:unix:$D/u"
+	before=$(resident a)
+	peers <<-'EOF'
+		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		hear(a, b)
+		bad.recv()
+		bad.sock.settimeout(30)
+		for block in range(1000):
+		    bad.raw(b"".join(struct.pack(">I", 14) + mac(0) + b"\x02" + (block * 1000 + n).to_bytes(5, "big") + b"\x88\xb5"
+		            for n in range(1000)))
+		while a.recv(0.5):
+		    pass
+		a.send(b.mac, b"for b")
+		b.expect(frame(b.mac, a.mac, b"for b"))
+		bad.silent()
+	EOF
+	after=$(resident a)
+	echo "memory: $before kB, then $after kB"
+	[[ "$(statistics a)" == *"gone, 3 ports: in 100000"* ]]
+	[ "${NG_SANITIZERS-0}" = 1 ] || [ "$((after - before))" -lt 6000 ]
+}
+
+@test "one that never reads: nobody else loses a frame or waits for it" {
+	switch a --control "$D/c" "listen:unix:$D/u"
+	peers <<-'EOF'
+		import threading
+		a, b, deaf = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		hear(a, b)
+		deaf.recv()
+		deaf.send()
+		a.recv()
+		b.recv()
+		a.sock.settimeout(40)
+		# Every second frame is for the one that does not read, so that it is not only flooded.
+		def send():
+		    for n in range(20000):
+		        a.send(b.mac, n.to_bytes(4, "big"), 1000)
+		        a.send(deaf.mac, b"take that", 1000)
+		        if n % 100 == 0:
+		            a.send(text=b"all", length=1000)
+		sender = threading.Thread(target=send)
+		sender.start()
+		n = 0
+		while n < 20000:
+		    got = b.recv(2)
+		    assert got, n
+		    if got[:6] == b.mac:
+		        assert got[14:18] == n.to_bytes(4, "big"), n
+		        n += 1
+		sender.join()
+		# It is heard, and what it has not read is bounded.
+		said = deaf.send(b.mac, b"I am deaf")
+		while b.recv() != said:
+		    pass
+	EOF
+	run -0 statistics a
+	[[ "$output" =~ "gone, 3 ports: in ".*"dropped: full "([0-9]+)" " ]]
+	[ "${BASH_REMATCH[1]}" -gt 10000 ]
+}
+
+@test "one that nobody but a talks to and that stops reading keeps a for a second at most" {
+	switch a "listen:unix:$D/u"
+	peers <<-'EOF'
+		a, b, deaf = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		hear(a, b)
+		deaf.recv()
+		deaf.send()
+		a.recv()
+		b.recv()
+		a.sock.settimeout(20)
+		start = time.monotonic()
+		for n in range(20000):
+		    a.send(deaf.mac, b"take that", 1000)
+		b.expect(a.send(b.mac, b"at last"), 20)
+		assert time.monotonic() - start < 15
+		# And later no more, for what the deaf one drops does not stop a again.
+		for n in range(2000):
+		    a.send(deaf.mac, b"take that", 1000)
+		    b.expect(a.send(b.mac, b"at once"), 5)
+	EOF
+}
+
+@test "peers that connect and vanish: nothing of them is left" {
+	switch a --max-peers 512 "listen:unix:$D/u" listen:tcp:127.0.0.1:5558
+	peers "SECONDS_LONG=${NG_VANISH_SECONDS-4}" "PID=$(cat "$D/a.pid")" <<-'EOF'
+		import random
+		def resident():
+		    with open(f"/proc/{os.environ['PID']}/status") as f:
+		        return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
+		def storm(seconds):
+		    ever, peers, end = 0, [], time.monotonic() + seconds
+		    random.seed(1)
+		    while time.monotonic() < end:
+		        while len(peers) < 510:
+		            peer = Plug(random.choice((f"unix:{D}/u", "tcp:127.0.0.1:5558")), ever % 60000)
+		            ever += 1
+		            peers.append(peer)
+		            try:
+		                what = random.randrange(4)
+		                if what == 0:
+		                    peer.send()
+		                elif what == 1:
+		                    peer.raw(struct.pack(">I", 69632) + bytes(30000))
+		                elif what == 2:
+		                    peer.raw(b"\0")
+		            except OSError:
+		                pass
+		        random.shuffle(peers)
+		        for peer in peers[:256]:
+		            peer.close()
+		        del peers[:256]
+		    for peer in peers:
+		        peer.close()
+		    time.sleep(0.5)
+		    return ever
+		def drain():
+		    for plug in (a, b):
+		        while plug.recv(0.3):
+		            pass
+		a, b = Plug(f"unix:{D}/u", 100001), Plug(f"unix:{D}/u", 100002)
+		time.sleep(0.2)
+		hear(a, b)
+		storm(2)
+		drain()
+		before = resident()
+		ever = storm(float(os.environ["SECONDS_LONG"]))
+		drain()
+		after = resident()
+		print(f"{ever} peers; memory before {before} kB, after {after} kB")
+		hear(a, b)
+		assert len(os.listdir(f"/proc/{os.environ['PID']}/fd")) < 20
+		assert after <= before + 1024 or os.environ.get("NG_SANITIZERS")
+	EOF
+	run -0 statistics a
+	[[ "${lines[0]}" == "switch, 0 ports, 0 addresses, 0 clients ("* ]]
+}
+
+# bats test_tags=nosanitizers
+@test "descriptors run out: who is there stays, and others come when there are some again" {
+	SWITCH_UNDER="prlimit --nofile=20:20" switch a "listen:unix:$D/u"
+	peers <<-'EOF'
+		a, b = Plug(f"unix:{D}/u", 1), Plug(f"unix:{D}/u", 2)
+		time.sleep(0.2)
+		more = [Plug(f"unix:{D}/u", 10 + n) for n in range(30)]
+		time.sleep(0.5)
+		said = a.send(text=b"still here")
+		b.expect(said)
+		for plug in more:
+		    plug.close()
+		time.sleep(2.5)
+		c = Plug(f"unix:{D}/u", 3)
+		time.sleep(1.5)
+		said = c.send(text=b"in at last")
+		a.expect(said)
+		b.recv()
+	EOF
+}

@@ -39,7 +39,8 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
-	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft
+	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft \
+	%D%/unit/test_framing %D%/unit/test_endpoint
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -96,5 +97,11 @@ endif
 %C%_unit_test_net_dnsmasq_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_unit_test_net_leases_SOURCES = %D%/unit/test_net_leases.c $(TEST_COMMON)
 %C%_unit_test_net_leases_LDADD = network/libnetconfig.a lib/libpure.a
+
+UNIT_WIRE = unpriv/wire/libwire.a lib/libpure.a
+%C%_unit_test_framing_SOURCES = %D%/unit/test_framing.c $(TEST_COMMON)
+%C%_unit_test_framing_LDADD = $(UNIT_WIRE)
+%C%_unit_test_endpoint_SOURCES = %D%/unit/test_endpoint.c $(TEST_COMMON)
+%C%_unit_test_endpoint_LDADD = $(UNIT_WIRE)
 
 EXTRA_DIST += %D%/fixtures

@@ -4,7 +4,6 @@
 #include "guard.h"
 
 #include <errno.h>
-#include <glib.h>
 #include <limits.h>
 #include <malloc.h>
 #include <slirp/libslirp.h>
@@ -81,8 +80,11 @@ static int64_t on_clock(void *ctx)
 static void *on_timer_new(SlirpTimerId id, void *timer_ctx, void *ctx)
 {
 	struct stack *s = ctx;
-	struct timer *t = g_new0(struct timer, 1);
+	struct timer *t = malloc(sizeof(*t));
 
+	/* The library has no way to be told. */
+	if (!t)
+		abort();
 	*t = (struct timer){.next = s->timers, .id = id, .ctx = timer_ctx, .at_ms = -1};
 	s->timers = t;
 	return t;
@@ -97,7 +99,7 @@ static void on_timer_free(void *timer, void *ctx)
 		at = &(*at)->next;
 	if (*at)
 		*at = (*at)->next;
-	g_free(timer);
+	free(timer);
 }
 
 static void on_timer_mod(void *timer, int64_t at_ms, void *ctx)

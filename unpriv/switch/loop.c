@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One loop, one turn after the other. */
+#include "switch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define EVENTS 128
+#define TICK_US 1000000u
+#define CHECK_MS 10 /* while somebody waits for somebody */
+
+int loop_watch(struct sw *sw, int fd, struct handler *h, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data = {.ptr = h}};
+
+	return epoll_ctl(sw->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+static void read_clock(struct sw *sw)
+{
+	struct timespec now;
+
+	/* It cannot fail (clock_gettime(2)). */
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	sw->now = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	sw->second = (uint32_t)now.tv_sec;
+}
+
+int loop_init(struct sw *sw, const struct options *o)
+{
+	uint64_t seed = 0;
+
+	sw->options = o;
+	sw->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (sw->epoll < 0)
+		return -errno;
+	if (getrandom(&seed, sizeof(seed), 0) < 0)
+		return -errno;
+	core_init(&sw->core, o->hub, o->age, seed);
+	read_clock(sw);
+	return input_init(sw);
+}
+
+/* Once a second. */
+static void tick(struct sw *sw)
+{
+	if (sw->second % 16 == 0)
+		stations_expire(&sw->core.stations, sw->second);
+	/* A unix datagram peer that was started anew cannot send to a socket that is connected
+	 * to the old one (unix_may_send()). */
+	for (unsigned i = 0; i < sw->ports; i++) {
+		struct port *p = sw->port[i];
+		const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+
+		if (p->connected && !p->heard &&
+		    connect(p->send_fd, &nobody, sizeof(nobody)) == 0)
+			p->connected = false;
+		p->heard = false;
+	}
+}
+
+static int time_to_wait(struct sw *sw)
+{
+	uint64_t us = dialers_run(sw, TICK_US);
+
+	if (sw->waiting)
+		return CHECK_MS;
+	return (int)((us + 999) / 1000);
+}
+
+void loop_run(struct sw *sw)
+{
+	struct epoll_event event[EVENTS];
+	uint32_t last_tick = sw->second;
+
+	while (!sw->stop) {
+		int n = epoll_wait(sw->epoll, event, EVENTS, time_to_wait(sw));
+
+		read_clock(sw);
+		for (int i = 0; i < n; i++) {
+			struct handler *h = event[i].data.ptr;
+
+			h->event(sw, h, event[i].events);
+		}
+		output_flush(sw);
+		sw->arena_used = 0;
+		sw->slots_used = 0;
+		ports_check(sw);
+		if (sw->second != last_tick) {
+			last_tick = sw->second;
+			tick(sw);
+		}
+		if (sw->capture && n <= 0)
+			capture_flush(sw->capture);
+		ports_bury(sw);
+	}
+}

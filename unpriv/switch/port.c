@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ports come, wait for each other, and go. */
+#include "switch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define READ_LEAST (16u * 1024) /* with less room a sender had better wait */
+#define CHECK_US 5000
+
+static void set_socket(struct port *p, const struct endpoint_open *open,
+		       const struct endpoint *ep)
+{
+	p->what = open->what;
+	p->fd = open->fd;
+	p->send_fd = open->send_fd >= 0 ? open->send_fd : open->fd;
+	p->vnet_hdr = (unsigned)open->vnet_hdr;
+	p->group = open->send_fd >= 0;
+	p->own = open->own;
+	p->ep = ep;
+	if (ep && ep->kind == ENDPOINT_DGRAM_UNIX)
+		p->to = &ep->addr[0];
+	if (p->what == ENDPOINT_STREAM)
+		endpoint_tune(p->fd);
+}
+
+struct port *port_new(struct sw *sw, const struct endpoint_open *open, const struct endpoint *ep,
+		      const char *name)
+{
+	struct port *p = calloc(1, sizeof(*p));
+	int id = p ? core_add(&sw->core, ep && ep->isolated) : -1;
+
+	if (id < 0) {
+		free(p);
+		close(open->fd);
+		cleanup_fd_fn(&open->send_fd);
+		return NULL;
+	}
+	p->handler.event = input_event;
+	p->id = (unsigned)id;
+	p->serial = sw->serial++;
+	set_socket(p, open, ep);
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	p->index = sw->ports;
+	sw->port[sw->ports++] = p;
+	sw->by_id[id] = p;
+	port_watch(sw, p);
+	return p;
+}
+
+void port_watch(struct sw *sw, struct port *p)
+{
+	uint32_t want = (p->waits_for ? 0u : EPOLLIN) | (p->out.bytes ? EPOLLOUT : 0u);
+	struct epoll_event event = {.events = want, .data = {.ptr = p}};
+	int op = !want ? EPOLL_CTL_DEL : p->events ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	if (p->dead || want == p->events)
+		return;
+	if (epoll_ctl(sw->epoll, op, p->fd, &event) < 0)
+		port_kill(sw, p); /* no memory in the kernel, or a descriptor that is no socket */
+	p->events = want;
+	/* A group is sent to by another descriptor; when that one is full, frames are lost, as
+	 * with every other member of a group. */
+}
+
+void port_release_waiters(struct sw *sw, struct port *p)
+{
+	for (unsigned i = 0; p->waiters > 0 && i < sw->ports; i++) {
+		struct port *sender = sw->port[i];
+
+		if (sender->waits_for != p)
+			continue;
+		sender->waits_for = NULL;
+		p->waiters--;
+		sw->waiting--;
+		port_watch(sw, sender);
+	}
+	patience_end(&p->patience, sw->now);
+}
+
+size_t port_room(struct sw *sw, struct port *p)
+{
+	int to = flow_only(&p->flow);
+	struct port *dest = to >= 0 ? sw->by_id[to] : NULL;
+	size_t used;
+
+	if (!dest || dest == p || dest->dead)
+		return SIZE_MAX;
+	used = dest->out.bytes + dest->pending_bytes;
+	if (used + READ_LEAST <= sw->options->queue)
+		return sw->options->queue - used;
+	/* What waits for the end of the turn may fit into its socket. */
+	if (dest->out.bytes == 0 || !patience_begin(&dest->patience, sw->now))
+		return SIZE_MAX;
+	p->waits_for = dest;
+	dest->waiters++;
+	sw->waiting++;
+	port_watch(sw, p);
+	return 0;
+}
+
+void ports_check(struct sw *sw)
+{
+	if (!sw->waiting || sw->now - sw->checked < CHECK_US)
+		return;
+	sw->checked = sw->now;
+	for (unsigned i = 0; i < sw->ports; i++) {
+		struct port *p = sw->port[i];
+
+		if (p->waiters && !patience_goes_on(&p->patience, sw->now))
+			port_release_waiters(sw, p);
+	}
+}
+
+void port_kill(struct sw *sw, struct port *p)
+{
+	if (p->dead)
+		return;
+	p->dead = true;
+	p->next_dead = sw->dead;
+	sw->dead = p;
+}
+
+static void bury(struct sw *sw, struct port *p)
+{
+	port_release_waiters(sw, p);
+	if (p->waits_for) {
+		p->waits_for->waiters--;
+		sw->waiting--;
+	}
+	sw->port[p->index] = sw->port[--sw->ports];
+	sw->port[p->index]->index = p->index;
+	sw->by_id[p->id] = NULL;
+	core_remove(&sw->core, p->id);
+	if (p->client)
+		sw->clients--;
+	if (p->dialer)
+		dialer_lost(sw, p->dialer);
+	framing_free(&p->in);
+	backlog_clear(&p->out);
+	/* Which takes it from epoll, too. */
+	close(p->fd);
+	if (p->send_fd != p->fd)
+		close(p->send_fd);
+	free(p);
+}
+
+void ports_bury(struct sw *sw)
+{
+	struct port *p;
+
+	while ((p = sw->dead)) {
+		sw->dead = p->next_dead;
+		bury(sw, p);
+	}
+}

@@ -16,13 +16,13 @@ bin_PROGRAMS = %D%/netgrant
 	%D%/check_install.c %D%/vfscaps.c %D%/vfscaps.h %D%/findings.c %D%/findings.h \
 	%D%/who.c %D%/who.h %D%/kinds.c %D%/kinds.h %D%/devices.c %D%/devices.h \
 	%D%/networks.c %D%/networks.h %D%/check_networks.c \
-	%D%/verb_import.c \
+	%D%/verb_import.c %D%/verb_slirp.c %D%/slirp/forward.c %D%/slirp/forward.h \
 	%D%/chain.c %D%/chain.h %D%/rules.c %D%/rules.h %D%/memo.c %D%/memo.h
 %C%_netgrant_CPPFLAGS = $(AM_CPPFLAGS) $(NETGRANT_STATIC) -DDNSMASQ='"$(DNSMASQ)"' \
 	-DDNSMASQ_USER='"$(DNSMASQ_USER)"'
 %C%_netgrant_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 # Not libnet.a: nothing here changes the network, or asks it over netlink.
-%C%_netgrant_LDADD = network/libnetconfig.a policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
+%C%_netgrant_LDADD = unpriv/wire/libwire.a network/libnetconfig.a policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
 	lib/libpure.a $(INIH_LIBS) $(JSONC_LIBS)
 
 # netgrant import-network: apart, because of what libxml2 brings along.

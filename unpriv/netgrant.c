@@ -42,6 +42,31 @@ static const struct cli_verb verbs[] = {
 		.most = 1,
 		.run = verb_import,
 	},
+	{
+		.name = "slirp-status",
+		.synopsis = "[--json] SOCKET",
+		.purpose = "what a running netgrant-slirp forwards and carries",
+		.options = CLI_JSON,
+		.least = 1,
+		.most = 1,
+		.run = verb_slirp_status,
+	},
+	{
+		.name = "slirp-add",
+		.synopsis = "SOCKET hostfwd=SPEC|guestfwd=SPEC",
+		.purpose = "a forward more for a running netgrant-slirp",
+		.least = 2,
+		.most = 2,
+		.run = verb_slirp_add,
+	},
+	{
+		.name = "slirp-remove",
+		.synopsis = "SOCKET hostfwd=SPEC|guestfwd=SPEC",
+		.purpose = "one less",
+		.least = 2,
+		.most = 2,
+		.run = verb_slirp_remove,
+	},
 };
 
 static int help(void)
@@ -90,8 +115,8 @@ static int run(int argc, char *const argv[])
 	if (!what)
 		return cli_fail(
 			EX_USAGE_ERR,
-			"what to do is missing: check, explain, allowed or import-network; see netgrant "
-			"--help");
+			"what to do is missing: check, explain, allowed, import-network or slirp-status; "
+			"see netgrant --help");
 	if (strcmp(what, "--help") == 0)
 		return help();
 	if (strcmp(what, "--version") == 0) {
@@ -103,8 +128,8 @@ static int run(int argc, char *const argv[])
 			return run_verb(&verbs[i], argc - 2, argv + 2);
 	return cli_fail(
 		EX_USAGE_ERR,
-		"unknown %s '%s'; there are check, explain, allowed and import-network; see netgrant "
-		"--help",
+		"unknown %s '%s'; there are check, explain, allowed, import-network and those of "
+		"netgrant --help",
 		what[0] == '-' ? "option" : "subcommand", QUOTE(what));
 }
 

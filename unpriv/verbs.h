@@ -9,5 +9,8 @@ NONNULL int verb_check(const struct cli_args *args);
 NONNULL int verb_explain(const struct cli_args *args);
 NONNULL int verb_import(const struct cli_args *args);
 NONNULL int verb_allowed(const struct cli_args *args);
+NONNULL int verb_slirp_status(const struct cli_args *args);
+NONNULL int verb_slirp_add(const struct cli_args *args);
+NONNULL int verb_slirp_remove(const struct cli_args *args);
 
 #endif

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HOST_SYNTAX "[tcp|udp]:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT or unix:PATH-[GUESTADDR]:GUESTPORT"
+#define HOST_SYNTAX                                                                                \
+	"[tcp|udp]:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT or unix:PATH-[GUESTADDR]:GUESTPORT"
 #define GUEST_SYNTAX "[tcp]:GUESTADDR:GUESTPORT-tcp:HOST:PORT or -unix:PATH"
 
 /* A piece of the text: not terminated. */
@@ -20,8 +21,8 @@ struct piece {
 	size_t len;
 };
 
-__attribute__((nonnull(1, 2))) PRINTF(2, 3) static int fail(char error[FORWARD_ERROR],
-							      const char *fmt, ...)
+__attribute__((nonnull(1, 2)))
+PRINTF(2, 3) static int fail(char error[FORWARD_ERROR], const char *fmt, ...)
 {
 	va_list args;
 

@@ -115,7 +115,8 @@ static bool receive_datagrams(struct link *l, link_frame_fn each, void *ctx)
 	n = recvmmsg(l->fd, messages, DATAGRAMS, MSG_DONTWAIT, NULL);
 	/* An error is one of the other end's, which may come back. */
 	for (int i = 0; i < n; i++)
-		if (messages[i].msg_len >= FRAME_MIN && !(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
+		if (messages[i].msg_len >= FRAME_MIN &&
+		    !(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
 			take(l, iov[i].iov_base, messages[i].msg_len, each, ctx);
 	return true;
 }
@@ -194,9 +195,10 @@ static void join(struct link *l, bool on)
 void link_flush(struct link *l)
 {
 	while (l->fd >= 0 && link_is_blocked(l)) {
-		ssize_t n = l->datagrams ? flush_datagrams(l)
-					 : send(l->fd, l->out + l->out_sent, l->out_used - l->out_sent,
-						MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = l->datagrams
+				    ? flush_datagrams(l)
+				    : send(l->fd, l->out + l->out_sent, l->out_used - l->out_sent,
+					   MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && is_full(errno)) {
 			join(l, true);

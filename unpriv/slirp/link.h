@@ -15,7 +15,7 @@ struct link {
 	int listener; /* -1: none */
 	int fd;       /* -1: no emulator is there */
 	bool datagrams;
-	bool broken; /* the stream cannot be followed any further */
+	bool broken;                 /* the stream cannot be followed any further */
 	struct endpoint_addr remote; /* of datagrams */
 	bool joined;                 /* connected to it for a while */
 	struct framing framing;

@@ -2,6 +2,7 @@
 /* netgrant-slirp: see netgrant-slirp(1). */
 #include "options.h"
 #include "server.h"
+#include "smb.h"
 
 #include "lib/exitcode.h"
 #include "lib/quote.h"
@@ -41,8 +42,8 @@ static int open_guest(struct server *s)
 	char error[ENDPOINT_ERROR];
 	struct endpoint ep;
 	struct endpoint_open open = {.what = ENDPOINT_STREAM, .fd = -1, .send_fd = -1};
-	unsigned kinds = ENDPOINT_LISTEN_UNIX | ENDPOINT_CONNECT_UNIX | ENDPOINT_DGRAM_UNIX |
-			 ENDPOINT_FD;
+	unsigned kinds =
+		ENDPOINT_LISTEN_UNIX | ENDPOINT_CONNECT_UNIX | ENDPOINT_DGRAM_UNIX | ENDPOINT_FD;
 	int r;
 
 	if (!s->o->guest[0])
@@ -84,6 +85,26 @@ static int open_stack(struct server *s)
 	return EX_DONE;
 }
 
+/* At both ports, as Windows asks at 139 too. The descriptors live as long as we do. */
+static int open_smb(struct server *s)
+{
+	struct forward f = {.way = FORWARD_GUEST, .guest_len = sizeof(f.guest.in)};
+	static struct smb smb;
+	char error[SMB_ERROR];
+	int r = 0;
+
+	if (!s->o->smb)
+		return EX_DONE;
+	if (smb_start(&smb, s->o->smb, error) < 0)
+		return fail(EX_FAILED, "--smb: %s", error);
+	f.guest.in = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = s->o->smb_server};
+	for (size_t i = 0; r == 0 && i < 2; i++) {
+		f.guest.in.sin_port = htons(i == 0 ? 139 : 445);
+		r = stack_add(s->stack, &f, smb.path);
+	}
+	return r < 0 ? fail(EX_FAILED, "--smb: %s", strerror(-r)) : EX_DONE;
+}
+
 static int open_control(struct server *s)
 {
 	int r;
@@ -123,7 +144,10 @@ static int open_resolv_conf(void)
  * takes no right, so one folder is enough. */
 static int confine(const struct options *o)
 {
-	struct confine c = {.filter = seccomp_slirp, .filter_len = ARRAY_LEN(seccomp_slirp)};
+	struct confine c = {.filter = seccomp_slirp,
+			    .filter_len = ARRAY_LEN(seccomp_slirp),
+			    /* hostfwd=unix:, over the control socket */
+			    .makes_sockets = true};
 	int folders[2], r;
 	enum confine_step step;
 
@@ -151,6 +175,8 @@ static int run(const struct options *o)
 
 	if (r == EX_DONE)
 		r = open_stack(&s);
+	if (r == EX_DONE)
+		r = open_smb(&s);
 	if (r == EX_DONE)
 		r = open_control(&s);
 	if (r == EX_DONE)

@@ -72,8 +72,7 @@ static bool take_ipv6(const uint8_t *frame, size_t len, struct segment *ret)
 	total = 40 + get16(ip + 4);
 	if (total < 60 || ETHER_HEAD + total > len)
 		return false;
-	*ret = (struct segment){
-		.ip = ip, .tcp = ip + 40, .len = ETHER_HEAD + total, .ipv6 = true};
+	*ret = (struct segment){.ip = ip, .tcp = ip + 40, .len = ETHER_HEAD + total, .ipv6 = true};
 	return true;
 }
 

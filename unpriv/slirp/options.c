@@ -119,8 +119,8 @@ struct parser {
 	bool net, host, dns, dhcpstart, smb_server, net6, host6, dns6;
 };
 
-__attribute__((nonnull(1, 2))) PRINTF(2, 3) static int fail(const struct parser *p, const char *fmt,
-							      ...)
+__attribute__((nonnull(1, 2)))
+PRINTF(2, 3) static int fail(const struct parser *p, const char *fmt, ...)
 {
 	va_list args;
 
@@ -162,8 +162,8 @@ static int take_net(const struct parser *p, const char *name, const char *value,
 		return fail(p, "%s: '%s' is no IPv%c address", name, QUOTE(address),
 			    family == AF_INET ? '4' : '6');
 	if (num_parse(slash + 1, strlen(slash + 1), least, most, retbits) < 0)
-		return fail(p, "%s: '%s' is no length of a prefix; %u to %u", name, QUOTE(slash + 1),
-			    (unsigned)least, (unsigned)most);
+		return fail(p, "%s: '%s' is no length of a prefix; %u to %u", name,
+			    QUOTE(slash + 1), (unsigned)least, (unsigned)most);
 	return 0;
 }
 
@@ -470,7 +470,8 @@ static int check_place(const struct parser *p, const char *name, struct in_addr 
 	if (at > net && at < last && last - at > behind)
 		return 0;
 	inet_ntop(AF_INET, &a, text, sizeof(text));
-	return behind ? fail(p, "%s: %s and the %u addresses behind it have to be inside the network",
+	return behind ? fail(p,
+			     "%s: %s and the %u addresses behind it have to be inside the network",
 			     name, text, behind)
 		      : fail(p, "%s: %s is outside the network of --net", name, text);
 }

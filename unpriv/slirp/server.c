@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-__attribute__((nonnull(1, 2))) PRINTF(2, 3) static int fail(char error[FORWARD_ERROR],
-							      const char *fmt, ...)
+__attribute__((nonnull(1, 2)))
+PRINTF(2, 3) static int fail(char error[FORWARD_ERROR], const char *fmt, ...)
 {
 	va_list args;
 
@@ -58,7 +58,8 @@ int server_add(struct server *s, const struct forward *f, char error[FORWARD_ERR
 	if (f->way == FORWARD_GUEST && f->host.any.sa_family != AF_UNIX) {
 		path = a->relay = relay_add(s->relay, &f->host, f->host_len);
 		if (!path)
-			return fail(error, "there are %d guest forwards to TCP already", RELAY_SLOTS);
+			return fail(error, "there are %d guest forwards to TCP already",
+				    RELAY_SLOTS);
 	}
 	r = stack_add(s->stack, f, path);
 	if (r < 0) {
@@ -121,8 +122,9 @@ static bool serve_link(struct server *s, const struct pollfd *fds)
 	}
 	if (!there) {
 		if (s->link.broken)
-			fprintf(stderr, "netgrant-slirp: the emulator sent a frame that is too long; "
-					"the connection is closed\n");
+			fprintf(stderr,
+				"netgrant-slirp: the emulator sent a frame that is too long; "
+				"the connection is closed\n");
 		link_hang_up(&s->link);
 		return s->link.listener >= 0 && !s->o->once;
 	}

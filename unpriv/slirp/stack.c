@@ -32,7 +32,7 @@ struct timer {
 struct stack {
 	Slirp *slirp;
 	struct link *link;
-	bool loopback;
+	struct guard guard;
 	struct merge merge;
 	struct timer *timers;
 	int64_t now_ns; /* as of the turn of the loop */
@@ -59,6 +59,7 @@ static ssize_t on_frame(const void *frame, size_t len, void *ctx)
 {
 	struct stack *s = ctx;
 
+	guard_note(&s->guard, frame, len);
 	link_send(s->link, frame, len);
 	return (ssize_t)len;
 }
@@ -160,7 +161,7 @@ static SlirpConfig config(const struct options *o)
 		.vdomainname = o->domain,
 		.if_mtu = o->mtu,
 		.if_mru = o->mtu,
-		.disable_host_loopback = !o->loopback,
+		.disable_host_loopback = false, /* guard.h says why */
 		.enable_emu = false,
 	};
 }
@@ -197,7 +198,11 @@ int stack_new(const struct options *o, struct link *link, struct stack **ret)
 	}
 	tune_malloc();
 	s->link = link;
-	s->loopback = o->loopback;
+	s->guard.loopback = o->loopback;
+	memcpy(s->guard.host, &o->host, 4);
+	memcpy(s->guard.net6, &o->net6, 8);
+	memcpy(s->guard.host6, &o->host6, 16);
+	memcpy(s->guard.dns6, &o->dns6, 16);
 	s->now_ns = clock_now();
 	s->slirp = slirp_new(&c, &callbacks, s);
 	if (!s->slirp) {
@@ -235,7 +240,7 @@ void stack_input(void *stack, const uint8_t *frame, size_t len)
 {
 	struct stack *s = stack;
 
-	if (!guard_allows(frame, len, s->loopback)) {
+	if (!guard_allows(&s->guard, frame, len)) {
 		s->link->dropped++;
 		return;
 	}

@@ -75,15 +75,8 @@ static bool udp_may(const struct guard *g, const uint8_t *udp, size_t len, bool 
 	if (len < 8)
 		return false;
 	port = get16(udp + 2);
-	return (port == 67 && !ipv6) || (port == 69 && to_router) || is_answer(g, udp, ipv6);
-}
-
-static bool payload_may(const struct guard *g, unsigned protocol, const uint8_t *p, size_t len,
-			bool ipv6)
-{
-	return protocol == TCP   ? tcp_may(p, len)
-	       : protocol == UDP ? udp_may(g, p, len, ipv6)
-				 : true; /* the library answers a ping itself */
+	return (port == 67 && !ipv6) || (port == 547 && ipv6 && to_router) ||
+	       (port == 69 && to_router) || is_answer(g, udp, ipv6);
 }
 
 static bool ipv4_may(const struct guard *g, const uint8_t *ip, size_t len)

@@ -64,6 +64,31 @@ static const struct cli_verb verbs[] = {
 		.most = 1,
 		.run = verb_switch_status,
 	},
+	{
+		.name = "slirp-status",
+		.synopsis = "[--json] SOCKET",
+		.purpose = "what a running netgrant-slirp forwards and carries",
+		.options = CLI_JSON,
+		.least = 1,
+		.most = 1,
+		.run = verb_slirp_status,
+	},
+	{
+		.name = "slirp-add",
+		.synopsis = "SOCKET hostfwd=SPEC|guestfwd=SPEC",
+		.purpose = "a forward more for a running netgrant-slirp",
+		.least = 2,
+		.most = 2,
+		.run = verb_slirp_add,
+	},
+	{
+		.name = "slirp-remove",
+		.synopsis = "SOCKET hostfwd=SPEC|guestfwd=SPEC",
+		.purpose = "one less",
+		.least = 2,
+		.most = 2,
+		.run = verb_slirp_remove,
+	},
 };
 
 static int help(void)

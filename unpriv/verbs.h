@@ -12,5 +12,8 @@ NONNULL int verb_allowed(const struct cli_args *args);
 NONNULL int verb_status(const struct cli_args *args);
 NONNULL int verb_gc(const struct cli_args *args);
 NONNULL int verb_switch_status(const struct cli_args *args);
+NONNULL int verb_slirp_status(const struct cli_args *args);
+NONNULL int verb_slirp_add(const struct cli_args *args);
+NONNULL int verb_slirp_remove(const struct cli_args *args);
 
 #endif

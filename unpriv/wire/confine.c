@@ -19,6 +19,7 @@
 #define LL_RULE_PATH_BENEATH 1
 #define LL_FS_READ_FILE (UINT64_C(1) << 2)
 #define LL_FS_READ_DIR (UINT64_C(1) << 3)
+#define LL_FS_MAKE_SOCK (UINT64_C(1) << 9)
 #define LL_FS_V1 ((UINT64_C(1) << 13) - 1)
 #define LL_FS_V2_REFER (UINT64_C(1) << 13)
 #define LL_FS_V3_TRUNCATE (UINT64_C(1) << 14)
@@ -73,6 +74,8 @@ static int enter_landlock(const struct confine *c)
 	if (version < 0)
 		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
 	size = ruleset_for(version, &ruleset);
+	if (c->makes_sockets)
+		ruleset.fs &= ~LL_FS_MAKE_SOCK;
 	rules = (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
 	if (rules < 0)
 		return -errno;

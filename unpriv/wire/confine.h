@@ -16,11 +16,13 @@
 #include "lib/compiler.h"
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct confine {
 	const int *readable; /* O_PATH descriptors of folders and files below which it may read */
 	size_t readables;
+	bool makes_sockets; /* binds unix sockets by name later on */
 	const struct sock_filter *filter;
 	size_t filter_len;
 };

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest forwards to TCP. libslirp hands each of the guest's connections on to a unix socket
+ * that it finds by a path; here are such sockets, made before the sandbox is entered, and what
+ * comes in there is carried to the forward's TCP address. They have no name in any folder: the
+ * path is one of /proc/self/fd.
+ */
+#ifndef NETGRANT_SLIRP_RELAY_H
+#define NETGRANT_SLIRP_RELAY_H
+
+#include "forward.h"
+#include "lib/compiler.h"
+
+#include <stddef.h>
+
+#define RELAY_SLOTS 16
+#define RELAY_PATH 32
+
+struct relay;
+
+/* A listening unix stream socket without a name, and the path by which only this process
+ * reaches it, as long as path_fd is open too. 0 or -errno. */
+MUST_CHECK NONNULL int relay_hidden(int *retlistener, int *retpath_fd, char retpath[RELAY_PATH]);
+
+/* 0 or -errno. */
+MUST_CHECK NONNULL int relay_new(struct relay **ret);
+void relay_free(struct relay *r);
+
+/* The path of a socket whose connections go to that TCP address; NULL: all are taken. */
+MUST_CHECK NONNULL const char *relay_add(struct relay *r, const union forward_addr *to,
+					 socklen_t len);
+/* Gives the socket of that path back. Its connections live on. */
+NONNULL void relay_remove(struct relay *r, const char *path);
+
+/* A descriptor that polls as readable when relay_run() has work. Borrowed. */
+NONNULL int relay_fd(const struct relay *r);
+NONNULL void relay_run(struct relay *r);
+
+#endif

@@ -1,0 +1,326 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# netgrant run, with programs that are no emulators but show what one would get: options, command
+# lines, lifetimes. With real guests: run-guest.bats.
+bats_require_minimum_version 1.5.0
+# shellcheck disable=SC2154 # bats sets status, output and stderr
+load lib
+
+NETGRANT=$NG_PREFIX/bin/netgrant
+
+setup() {
+	ns_setup
+	policy 'allow br0 user=alice limit=8' 'allow br0 user=bob'
+	echo 'allow vnet* user=alice persist limit=4 queues=4' >/etc/netgrant/tap.conf
+	cd "$NG_WORK/home/alice" || return
+}
+
+teardown() {
+	ns_teardown
+	rm -rf /tmp/netgrant-run.*
+}
+
+# go USER ARGUMENT...: netgrant run, as bats' run.
+go() {
+	local user=$1
+	shift
+	run --separate-stderr as_user "$user" "$NETGRANT" run "$@"
+}
+
+# wrong TEXT ARGUMENT...: a usage error of one line with TEXT in it, and nothing was started.
+wrong() {
+	local text=$1
+	shift
+	go alice "$@"
+	[ "$status" -eq 2 ] || { echo "$*: status $status, $stderr" >&2; return 1; }
+	[ "${#stderr_lines[@]}" -eq 1 ] || { echo "$*: not one line: $stderr" >&2; return 1; }
+	[[ "$stderr" == "netgrant: "*"$text"* ]] || { echo "$*: $stderr" >&2; return 1; }
+	[ -z "$output" ] || { echo "$*: printed $output" >&2; return 1; }
+}
+
+# dry ARGUMENT...: what would be run.
+dry() {
+	go alice --dry-run --name t "$@"
+	[ "$status" -eq 0 ] || { echo "$*: status $status, $stderr" >&2; return 1; }
+}
+
+# start ARGUMENT...: in the background, as alice; its process in $RUN, its words in out and err.
+start() {
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NETGRANT" run "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	RUN=$!
+	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
+}
+
+# until_true COMMAND...: within five seconds.
+until_true() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	echo "never: $*" >&2
+	cat "$BATS_TEST_TMPDIR/err" >&2
+	return 1
+}
+
+# mine PROGRAM: processes in the test's namespace that run it.
+mine() {
+	local pid net
+	net=$(in_ns readlink /proc/self/ns/net)
+	for pid in $(pgrep -f "$1"); do
+		[ "$(readlink "/proc/$pid/ns/net")" != "$net" ] || echo "$pid"
+	done
+}
+
+none() { [ -z "$(mine "$1")" ]; }
+taps() { in_ns ip -o link show type tun | grep -c .; }
+no_taps() { [ "$(taps)" = 0 ]; }
+
+@test "options: each error is one line that says what would be right" {
+	wrong "the emulator's command is missing" --nic user
+	wrong "--nic wants a value" --nic
+	wrong "unknown option '--nick'" --nick user true
+	wrong "did you mean 'bridge'?" --nic bridg,source=br0 true
+	wrong "did you mean 'source'?" --nic bridge,sorce=br0 true
+	wrong "bridge wants source=, for example source=br0" --nic bridge true
+	wrong "source is there twice" --nic bridge,source=br0,source=br1 true
+	wrong "11:22:33:44:55:66 is a multicast address: the first byte" --nic user,mac=11:22:33:44:55:66 true
+	wrong "00:00:00:00:00:00 is nobody's address" --nic user,mac=00:00:00:00:00:00 true
+	wrong "is no MAC address like 52:54:00:12:34:56" --nic user,mac=52-54-00-12-34-56 true
+	wrong "'70000' is no number from 68 to 65535" --nic user,mtu=70000 true
+	wrong "192.0.0.1' is no multicast address" --nic mcast,address=192.0.0.1,port=5558 true
+	wrong "230.0.0.1' is a multicast address, which only mcast has" --nic client,address=230.0.0.1,port=5558 true
+	wrong "server wants address=" --nic server,port=5558 true
+	wrong "udp wants local-port=" --nic udp,address=192.0.2.1,port=5558 true
+	wrong "is longer than 15 bytes" --nic bridge,source=abcdefghijklmnop true
+	wrong "'up' has no value; KEY=VALUE is wanted" --nic user,up true
+	wrong "backend passt is for user only" --nic "client,address=192.0.2.1,port=1,backend=passt" qemu-system-x86_64
+	wrong "script 'qemu-ifup' is no absolute path" --nic ethernet,script=qemu-ifup true
+	wrong "queues and vhost take model=virtio" --nic ethernet,queues=4,model=e1000 true
+	wrong "nothing in the command line says where it goes; write {fd0}" --nic bridge,source=br0 true
+	wrong "there is no NIC 1; the first is 0" --nic bridge,source=br0 echo '{fd1}'
+	wrong "{fd} and {socket} exclude each other" --nic user echo '{fd}' '{socket}'
+	wrong "user has no tap, and so no {ifname}" --nic user echo '{ifname}'
+	wrong "only ethernet,script=no makes a tap" --nic bridge,source=br0 echo '{ifname}'
+	wrong "backend=qemu takes QEMU" --nic user,backend=qemu echo '{fd}'
+	wrong "link=down takes QEMU" --nic user,link=down echo '{fd}'
+	wrong "crosvm takes a tap only" --nic user crosvm
+	wrong "NAME=TYPE is wanted, for example hub0=bridge,source=br0" --hub bridge,source=br0 true
+	wrong "no --nic hub,source=h1 is on it" --hub h1=user true
+	wrong "there are qemu, cloud-hypervisor" --emulator vmware true
+	go alice --nic help
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^  [a-z]' <<<"$output")" = 10 ]
+	go alice --nic mcast,help
+	[ "$status" -eq 0 ]
+	[[ "$output" == *local-address* && "$output" != *hostfwd* ]]
+}
+
+@test "--dry-run: QEMU's options, one type after the other; nobody is asked for anything" {
+	before=$(world)
+	dry --nic user,hostfwd=tcp::2222-:22,restrict=on qemu-system-x86_64 -m 1G 'my disk.img'
+	[[ "$output" == "qemu-system-x86_64 -m 1G 'my disk.img' -netdev user,id=netdev-nic0,restrict=on,hostfwd=tcp::2222-:22 -device virtio-net-pci,netdev=netdev-nic0,id=nic0,mac=52:54:00:"* ]]
+	dry --nic bridge,source=br0,model=e1000e,boot=1 qemu-system-x86_64
+	[[ "$output" == *" -netdev tap,id=netdev-nic0,fd=3 -device e1000e,netdev=netdev-nic0,id=nic0,mac="*",bootindex=1" ]]
+	dry --nic ethernet,script=no,queues=2,vhost=on,mtu=9000 qemu-system-x86_64
+	[[ "$output" == *"tap,id=netdev-nic0,fds=3:4,vhostfds=5:6,vhost=on "*",host_mtu=9000,mq=on,vectors=6" ]]
+	dry --nic mcast,address=230.0.0.1,port=5558 qemu-system-x86_64
+	[[ "$output" == *"-netdev socket,id=netdev-nic0,fd=3 "* ]]
+	dry --nic mcast,address=230.0.0.1,port=5558,local-address=10.0.0.1,backend=qemu qemu-system-x86_64
+	[[ "$output" == *"socket,id=netdev-nic0,mcast=230.0.0.1:5558,localaddr=10.0.0.1 "* ]]
+	dry --nic udp,address=192.0.2.1,port=1,local-port=2 qemu-system-x86_64
+	[[ "$output" == *"socket,id=netdev-nic0,udp=192.0.2.1:1,localaddr=0.0.0.0:2 "* ]]
+	dry --nic client,address=2001:db8::1,port=1,backend=qemu qemu-system-x86_64
+	[[ "$output" == *"stream,id=netdev-nic0,server=off,addr.type=inet,addr.host=2001:db8::1,addr.port=1 "* ]]
+	dry --nic null qemu-system-x86_64
+	[[ "$output" == *" -device virtio-net-pci,id=nic0,mac="*" -nic none" ]]
+	dry --nic user,alias=lan,link=down qemu-system-x86_64
+	[[ "$output" == *",id=lan,mac="*" -chardev socket,id=netgrant-qmp,fd="*" -mon chardev=netgrant-qmp,mode=control" ]]
+	dry --nic hub,source=h0 --nic hub,source=h0 --hub h0=bridge,source=br0 qemu-system-x86_64
+	[ "$(grep -o -- '-netdev socket,id=netdev-nic[01],fd=[34]' <<<"$output" | wc -l)" = 2 ]
+	same_world "$before"
+}
+
+@test "--dry-run: other emulators" {
+	dry --nic bridge,source=br0,mac=52:54:00:00:00:01 --nic ethernet,script=no,queues=2,mac=52:54:00:00:00:02 cloud-hypervisor --kernel vmlinux
+	[ "$output" = "cloud-hypervisor --kernel vmlinux --net 'fd=[3],mac=52:54:00:00:00:01,num_queues=2' 'fd=[4,5],mac=52:54:00:00:00:02,num_queues=4'" ]
+	dry --nic bridge,source=br0,mac=52:54:00:00:00:01 crosvm run
+	[ "$output" = "crosvm run --net tap-fd=3,mac=52:54:00:00:00:01" ]
+	dry --nic mcast,address=230.0.0.1,port=5558,mac=52:54:00:00:00:01 --nic bridge,source=br0,mac=52:54:00:00:00:02 linux mem=64m
+	[ "$output" = "linux mem=64m eth0=mcast,52:54:00:00:00:01,230.0.0.1,5558 vec1:transport=fd,fd=3,mac=52:54:00:00:00:02,vec=0" ]
+	dry --emulator uml --nic bridge,source=br0,mac=52:54:00:00:00:02 ./my-kernel
+	[ "$output" = "./my-kernel vec0:transport=fd,fd=3,mac=52:54:00:00:00:02,vec=0" ]
+	dry --nic ethernet,script=no,target=vnet7,mac=52:54:00:00:00:02 -- firecracker --config '{"host_dev_name": "{ifname}", "guest_mac": "{mac}"}'
+	[ "$output" = "firecracker --config '{\"host_dev_name\": \"vnet7\", \"guest_mac\": \"52:54:00:00:00:02\"}'" ]
+	dry --nic user,mac=52:54:00:00:00:02 -- sim --net 'unix:{socket0},{mac0}'
+	[[ "$output" == "sim --net unix:/run/user/"*"/netgrant-run.XXXXXX/nic0,52:54:00:00:00:02" ]]
+}
+
+@test "MAC addresses: the same for the same guest and place, and for nobody else" {
+	macs() { grep -o 'mac=[0-9a-f:]*' <<<"$output" | sort -u; }
+	dry --nic user --nic user qemu-system-x86_64
+	first=$(macs)
+	[ "$(wc -l <<<"$first")" = 2 ]
+	if grep -qv '^mac=52:54:00:' <<<"$first"; then return 1; fi
+	dry --nic user --nic user qemu-system-x86_64 -m 2G
+	[ "$(macs)" = "$first" ]
+	go alice --dry-run --name other --nic user --nic user qemu-system-x86_64
+	other=$(macs)
+	go bob --dry-run --name t --nic user --nic user qemu-system-x86_64
+	bobs=$(macs)
+	[ "$(sort -u <<<"$first"$'\n'"$other"$'\n'"$bobs" | wc -l)" = 6 ]
+	# Without a name: QEMU's, else the whole command.
+	go alice --dry-run --nic user qemu-system-x86_64 -name t -m 1G
+	named=$(macs)
+	go alice --dry-run --nic user qemu-system-x86_64 -name t -m 2G
+	[ "$(macs)" = "$named" ]
+	go alice --dry-run --nic user qemu-system-x86_64 a.img
+	one=$(macs)
+	go alice --dry-run --nic user qemu-system-x86_64 b.img
+	[ "$(macs)" != "$one" ]
+}
+
+@test "the emulator gets the tap, and nothing else that was open" {
+	go alice --nic bridge,source=br0 -- sh -c 'readlink "/proc/self/fd/{fd}"; ls /proc/self/fd; cat "/proc/self/fdinfo/{fd}"'
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = /dev/net/tun ]
+	# 0, 1, 2, the tap, and the folder that ls reads.
+	[ "$(grep -cx '[0-9]*' <<<"$output")" = 5 ]
+	[[ "$output" == *"iff:"*"vnet0"* ]]
+	until_true no_taps
+	go alice --nic ethernet,script=no,queues=2,target=vnet%d -- sh -c 'echo {fds} {ifname} {mac}; readlink /proc/self/fd/{fd}'
+	[ "$status" -eq 0 ]
+	[[ "${lines[0]}" =~ ^[0-9]+:[0-9]+\ vnet[0-9]+\ 52:54:00:[0-9a-f:]{8}$ ]]
+	until_true no_taps
+}
+
+@test "a denial ends it before the emulator starts: the helper's words, and what is allowed" {
+	before=$(world)
+	go mallory --nic bridge,source=br0 -- sh -c 'echo started {fd}'
+	[ "$status" -eq 3 ]
+	[ "${stderr_lines[0]}" = "bridge-helper: denied: no rule in $POLICY allows bridge 'br0' to mallory (uid $(id -u mallory))" ]
+	[[ "$output" != *started* ]]
+	go alice --nic bridge,source=br0 --nic ethernet,script=no,target=eth7 -- sh -c 'echo started {fd0} {fd1}'
+	[ "$status" -eq 3 ]
+	[[ "$stderr" == *"tap-creator: denied"*br0* ]]
+	[[ "$output" != *started* ]]
+	until_true same_world "$before"
+	echo 'allow br0 usr=alice' >"$POLICY"
+	go alice --nic bridge,source=br0 -- sh -c 'echo started {fd}'
+	[ "$status" -eq 4 ]
+	[[ "$stderr" == "bridge-helper: $POLICY:1:"* ]]
+}
+
+@test "exit status: the emulator's, 128 + N for a signal, 127 and 126 as a shell has them" {
+	go alice -- sh -c 'exit 7'
+	[ "$status" -eq 7 ]
+	go alice -- sh -c 'kill -SEGV $$'
+	[ "$status" -eq 139 ]
+	go alice -- /none/emulator
+	[ "$status" -eq 127 ]
+	[ "$stderr" = "netgrant: /none/emulator: No such file or directory" ]
+	go alice -- /etc/passwd
+	[ "$status" -eq 126 ]
+	# Standard input and output are the emulator's own.
+	run as_user alice sh -c "echo hello | '$NETGRANT' run -- cat"
+	[ "$output" = hello ]
+}
+
+@test "signals are passed on" {
+	for signal in TERM HUP INT USR1 WINCH; do
+		start -- bash -c "trap 'echo got $signal; exit 9' $signal; echo ready; while :; do sleep 0.05; done"
+		until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+		kill "-$signal" "$RUN"
+		status=0
+		wait "$RUN" || status=$?
+		[ "$status" -eq 9 ]
+		grep -q "got $signal" "$BATS_TEST_TMPDIR/out"
+	done
+}
+
+@test "whoever ends first, nothing stays: the emulator, netgrant run, a companion" {
+	before=$(world)
+	args=(--nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant
+		-- bash -c 'echo ready {fd0} {fd1} {fd2}; exec -a fake-emulator sleep 30')
+	# The emulator.
+	start "${args[@]}"
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	[ "$(mine netgrant-switch | wc -l)" = 1 ] && [ "$(mine netgrant-slirp | wc -l)" = 1 ]
+	kill -9 "$(mine fake-emulator)"
+	status=0
+	wait "$RUN" || status=$?
+	[ "$status" -eq 137 ]
+	none netgrant-switch
+	none netgrant-slirp
+	until_true same_world "$before"
+	# netgrant run itself.
+	start "${args[@]}"
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	pid=$(mine 'netgrant run')
+	kill -9 "$pid"
+	wait "$RUN" || :
+	until_true none fake-emulator
+	until_true none netgrant-switch
+	until_true none netgrant-slirp
+	until_true same_world "$before"
+	# A companion: that is told, and the emulator goes on.
+	start "${args[@]}"
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	kill -9 "$(mine netgrant-switch)"
+	until_true grep -q 'ended before the emulator: its NIC is cut off' "$BATS_TEST_TMPDIR/err"
+	[ -n "$(mine fake-emulator)" ]
+	kill "$RUN"
+	wait "$RUN" || :
+	until_true same_world "$before"
+}
+
+@test "a companion that does not start ends it, with its own words" {
+	before=$(world)
+	in_ns timeout 20 "$NG_TOOLS/talk" serve tcp 5558 busy 3>&- &
+	until_true sh -c "ip netns exec $NS ss -Htln 'sport = 5558' | grep -q ."
+	go alice --nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 -- sh -c 'echo started {fd0} {fd1}'
+	kill "$(mine 'talk serve tcp 5558')"
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == "netgrant-switch: "*"in use"* ]]
+	[[ "$output" != *started* ]]
+	until_true same_world "$before"
+}
+
+@test "{socket}: a companion listens in a folder of its own, which goes with it" {
+	go alice --nic user -- sh -c 'stat -c "%F %a" {socket}; stat -c "%a %U" "$(dirname {socket})"'
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = 'socket 600' ]
+	[ "${lines[1]}" = '700 alice' ]
+	if compgen -G '/tmp/netgrant-run.*'; then return 1; fi
+	# A tap behind a path.
+	go alice --nic bridge,source=br0 -- sh -c 'test -S {socket} && echo there'
+	[ "$status" -eq 0 ]
+	[ "$output" = there ]
+	until_true no_taps
+}
+
+@test "{ifname} alone: a tap that lasts as long as the emulator, however that ends" {
+	go alice --nic ethernet,script=no,target=vnet%d -- sh -c 'ip -o link show {ifname}; ls /proc/self/fd | wc -l'
+	[ "$status" -eq 0 ]
+	[[ "${lines[0]}" == *vnet* ]]
+	[ "${lines[1]}" = 4 ]
+	until_true no_taps
+	start --nic ethernet,script=no -- bash -c 'echo {ifname} ready; exec -a fake-emulator sleep 30'
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	[ "$(taps)" = 1 ]
+	kill -9 "$(mine 'netgrant run')"
+	until_true none fake-emulator
+	until_true no_taps
+}
+
+@test "small: the parent takes less than 2 MiB" {
+	start --nic bridge,source=br0 -- bash -c 'echo {fd} ready; exec sleep 30'
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	pid=$(mine 'netgrant run')
+	kb=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")
+	echo "# $kb kB" >&3
+	[ -n "${NG_SANITIZERS-}" ] || [ "$kb" -le 2048 ]
+	# It has no descriptor of the tap, or the tap would outlive the emulator.
+	if find "/proc/$pid/fd" -lname '/dev/net/tun' | grep .; then return 1; fi
+	kill "$RUN"
+}

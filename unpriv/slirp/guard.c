@@ -90,7 +90,13 @@ static bool ipv4_may(const struct guard *g, const uint8_t *ip, size_t len)
 		return false;
 	if (!is_alias_ipv4(g, ip + 16))
 		return true;
-	return (get16(ip + 6) & 0x3fff) == 0 && payload_may(g, ip[9], ip + head, len - head, false);
+	if (get16(ip + 6) & 0x3fff)
+		return false;
+	/* A ping the library answers itself. */
+	return ip[9] == TCP ? tcp_may(ip + head, len - head)
+	       : ip[9] == UDP
+		       ? udp_may(g, ip + head, len - head, false, memcmp(ip + 16, g->host, 4) == 0)
+		       : true;
 }
 
 static bool ipv6_may(const struct guard *g, const uint8_t *ip, size_t len)

@@ -72,7 +72,7 @@ static int open_stack(struct server *s)
 	if (r == -EPROTO)
 		return fail(EX_INSTALL, "libslirp is older than 4.7; a newer one is needed");
 	if (r == 0)
-		r = relay_new(&s->relay);
+		r = relay_new(&s->relay, RELAY_SLOTS);
 	if (r < 0)
 		return fail(EX_FAILED, "%s", strerror(-r));
 	for (unsigned i = 0; i < s->o->forwards; i++) {

@@ -271,6 +271,13 @@ static int take_fd(const struct parser *p, const char *name, const char *value, 
 	return r < 0 ? fail(p, "%s: descriptor %s is not open", name, QUOTE(value)) : 0;
 }
 
+static int take_guest_fd(struct parser *p, const char *name, const char *value)
+{
+	int fd, r = take_fd(p, name, value, &fd);
+
+	return r < 0 ? r : take_end(p, 0, name, "fd", value);
+}
+
 static int take_mtu(const struct parser *p, const char *name, const char *value)
 {
 	uint64_t mtu;
@@ -340,7 +347,7 @@ static int take(struct parser *p, const struct option *o, const char *value)
 
 	switch ((int)o->id) {
 	case OPT_FD:
-		return take_end(p, 0, o->name, "fd", value);
+		return take_guest_fd(p, o->name, value);
 	case OPT_LISTEN:
 		return take_end(p, 1, o->name, "listen", value);
 	case OPT_CONNECT:

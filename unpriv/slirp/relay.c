@@ -103,7 +103,7 @@ static void watch(struct relay *r, struct end *e, uint32_t events)
 	e->events = events;
 }
 
-int relay_new(struct relay **ret)
+int relay_new(struct relay **ret, unsigned slots)
 {
 	struct relay *r = calloc(1, sizeof(*r));
 	int error = r ? 0 : -ENOMEM;
@@ -115,7 +115,7 @@ int relay_new(struct relay **ret)
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (r->epoll < 0)
 		error = -errno;
-	for (size_t i = 0; error == 0 && i < RELAY_SLOTS; i++) {
+	for (size_t i = 0; error == 0 && i < slots; i++) {
 		struct slot *s = &r->slot[i];
 
 		error = relay_hidden(&s->listener.fd, &s->path_fd, s->path);
@@ -185,7 +185,7 @@ const char *relay_add(struct relay *r, const union forward_addr *to, socklen_t l
 	for (size_t i = 0; i < RELAY_SLOTS; i++) {
 		struct slot *s = &r->slot[i];
 
-		if (s->used)
+		if (s->used || s->path_fd < 0)
 			continue;
 		s->used = true;
 		s->to = *to;
@@ -273,29 +273,52 @@ static void pair_run(struct relay *r, struct pair *p)
 	pair_watch(r, p);
 }
 
-/* Takes fd. */
-static void pair_begin(struct relay *r, const struct slot *s, int fd)
+/* Takes both; b may still be on its way to being connected. */
+static struct pair *pair_new(struct relay *r, int a, int b)
 {
 	struct pair *p = calloc(1, sizeof(*p));
+	uint8_t *buf = p ? malloc(BUF_SIZE) : NULL, *other = buf ? malloc(BUF_SIZE) : NULL;
 
-	if (!p) {
-		close(fd);
-		return;
+	if (!other || a < 0 || b < 0) {
+		cleanup_fd_fn(&a);
+		cleanup_fd_fn(&b);
+		free(buf);
+		free(other);
+		free(p);
+		return NULL;
 	}
+	p->end[0] = (struct end){.pair = p, .fd = a, .buf = buf};
+	p->end[1] = (struct end){.pair = p, .fd = b, .buf = other};
 	p->next = r->pairs;
 	if (p->next)
 		p->next->prev = p;
 	r->pairs = p;
-	p->end[0] = (struct end){.pair = p, .fd = fd, .buf = malloc(BUF_SIZE)};
-	p->end[1] = (struct end){.pair = p, .buf = malloc(BUF_SIZE)};
-	p->end[1].fd = socket(s->to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	p->connecting = true;
-	if (!s->used || !p->end[0].buf || !p->end[1].buf || p->end[1].fd < 0 ||
-	    (connect(p->end[1].fd, &s->to.any, s->to_len) < 0 && errno != EINPROGRESS)) {
-		pair_end(r, p);
+	return p;
+}
+
+void relay_join(struct relay *r, int a, int b)
+{
+	struct pair *p = pair_new(r, a, b);
+
+	if (p)
+		pair_watch(r, p);
+}
+
+/* Takes fd. */
+static void pair_begin(struct relay *r, const struct slot *s, int fd)
+{
+	int to =
+		s->used ? socket(s->to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)
+			: -1;
+	struct pair *p = pair_new(r, fd, to);
+
+	if (!p)
 		return;
-	}
-	pair_watch(r, p);
+	p->connecting = true;
+	if (connect(to, &s->to.any, s->to_len) < 0 && errno != EINPROGRESS)
+		pair_end(r, p);
+	else
+		pair_watch(r, p);
 }
 
 void relay_run(struct relay *r)

@@ -22,8 +22,8 @@ struct relay;
  * reaches it, as long as path_fd is open too. 0 or -errno. */
 MUST_CHECK NONNULL int relay_hidden(int *retlistener, int *retpath_fd, char retpath[RELAY_PATH]);
 
-/* 0 or -errno. */
-MUST_CHECK NONNULL int relay_new(struct relay **ret);
+/* slots: how many forwards there can be at once, up to RELAY_SLOTS. 0 or -errno. */
+MUST_CHECK NONNULL int relay_new(struct relay **ret, unsigned slots);
 void relay_free(struct relay *r);
 
 /* The path of a socket whose connections go to that TCP address; NULL: all are taken. */
@@ -31,6 +31,9 @@ MUST_CHECK NONNULL const char *relay_add(struct relay *r, const union forward_ad
 					 socklen_t len);
 /* Gives the socket of that path back. Its connections live on. */
 NONNULL void relay_remove(struct relay *r, const char *path);
+
+/* Carries between two connected stream sockets until both have ended. Takes them. */
+NONNULL void relay_join(struct relay *r, int a, int b);
 
 /* A descriptor that polls as readable when relay_run() has work. Borrowed. */
 NONNULL int relay_fd(const struct relay *r);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -24,6 +25,7 @@
 struct launcher {
 	char folder[32]; /* the private one */
 	int listener, lifeline;
+	struct relay *relay;
 	pid_t server[SERVERS];
 };
 
@@ -121,6 +123,35 @@ static int make_folder(char folder[32], const char *share, const char *user)
 	return r;
 }
 
+/* Two ends of a TCP connection of the host's to itself: smbd takes no other socket. Of those who
+ * may connect meanwhile, only our own end is taken. */
+static int tcp_pair(int *reta, int *retb)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	CLEANUP_FD int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CLEANUP_FD int a = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in own, peer;
+	socklen_t len = sizeof(at);
+
+	if (listener < 0 || a < 0 || bind(listener, (struct sockaddr *)&at, len) < 0 ||
+	    listen(listener, 1) < 0 || getsockname(listener, (struct sockaddr *)&at, &len) < 0 ||
+	    connect(a, (struct sockaddr *)&at, len) < 0 ||
+	    getsockname(a, (struct sockaddr *)&own, &len) < 0)
+		return -errno;
+	for (int i = 0; i < 8; i++) {
+		CLEANUP_FD int b = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (b < 0 || getpeername(b, (struct sockaddr *)&peer, &len) < 0)
+			return -errno;
+		if (peer.sin_port == own.sin_port && peer.sin_addr.s_addr == own.sin_addr.s_addr) {
+			*reta = steal_fd(&a);
+			*retb = steal_fd(&b);
+			return 0;
+		}
+	}
+	return -ECONNABORTED;
+}
+
 /* smbd talks on descriptor 0 where that is a socket (smbd(8)). */
 static void run_server(const struct launcher *l, int fd)
 {
@@ -148,37 +179,40 @@ static void reap(struct launcher *l)
 
 static void serve_one(struct launcher *l)
 {
-	int fd = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC);
+	CLEANUP_FD int fd = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC);
+	CLEANUP_FD int ours = -1, theirs = -1;
 	size_t i = 0;
 
-	if (fd < 0)
-		return;
 	reap(l);
 	while (i < SERVERS && l->server[i])
 		i++;
-	if (i < SERVERS) {
-		l->server[i] = fork();
-		if (l->server[i] == 0)
-			run_server(l, fd);
-		if (l->server[i] < 0)
-			l->server[i] = 0;
-	}
-	close(fd);
+	if (fd < 0 || i == SERVERS || tcp_pair(&ours, &theirs) < 0)
+		return;
+	l->server[i] = fork();
+	if (l->server[i] == 0)
+		run_server(l, theirs);
+	if (l->server[i] < 0)
+		l->server[i] = 0;
+	else
+		relay_join(l->relay, steal_fd(&fd), steal_fd(&ours));
 }
 
 static void launch(struct launcher *l)
 {
 	for (;;) {
 		struct pollfd fds[] = {{.fd = l->listener, .events = POLLIN},
-				       {.fd = l->lifeline, .events = POLLIN}};
+				       {.fd = l->lifeline, .events = POLLIN},
+				       {.fd = relay_fd(l->relay), .events = POLLIN}};
 
 		/* Ended servers are looked for now and then. */
-		if (poll(fds, 2, 1000) < 0 && errno != EINTR)
+		if (poll(fds, 3, 1000) < 0 && errno != EINTR)
 			break;
 		if (fds[1].revents)
 			break;
 		if (fds[0].revents)
 			serve_one(l);
+		if (fds[2].revents)
+			relay_run(l->relay);
 		reap(l);
 	}
 	for (size_t i = 0; i < SERVERS; i++)
@@ -203,7 +237,7 @@ static void be_launcher(struct launcher *l)
 	(void)setsid();
 	if (l->listener > l->lifeline || close_others(3, l->listener) < 0 ||
 	    close_others(l->listener + 1, l->lifeline) < 0 ||
-	    close_others(l->lifeline + 1, INT_MAX) < 0)
+	    close_others(l->lifeline + 1, INT_MAX) < 0 || relay_new(&l->relay, 0) < 0)
 		_exit(1);
 	launch(l);
 	_exit(0);

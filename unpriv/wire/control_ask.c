@@ -2,8 +2,6 @@
 /* The client's side of control.h. */
 #include "control.h"
 
-#include "lib/quote.h"
-
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +33,16 @@ static int connect_to(const char *path)
 	return fd;
 }
 
+/* No sequence for a terminal. The other end quotes what it repeats; its quotes stay. */
+static void printable(char *to, size_t size, const char *text)
+{
+	size_t i = 0;
+
+	for (; text[i] && i < size - 1; i++)
+		to[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	to[i] = '\0';
+}
+
 /* The first line decides; all behind it is the body. */
 static int take_answer(FILE *in, FILE *out, char *reterr, size_t size)
 {
@@ -47,7 +55,7 @@ static int take_answer(FILE *in, FILE *out, char *reterr, size_t size)
 			line[used++] = (char)c;
 	line[used] = '\0';
 	if (strncmp(line, "error ", 6) == 0) {
-		quote(reterr, size, line + 6);
+		printable(reterr, size, line + 6);
 		return 1;
 	}
 	/* A server that did not know us just closed. */

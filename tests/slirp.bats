@@ -1,0 +1,416 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # bats sets status, output and stderr
+# netgrant-slirp without guests that boot: its command line, its sandbox, its control socket, and
+# a network namespace behind it that stands for a guest with all of a host's tools.
+bats_require_minimum_version 1.5.0
+
+load lib.bash
+
+SLIRP=$NG_PREFIX/bin/netgrant-slirp
+NETGRANT_BIN=$NG_PREFIX/bin/netgrant
+HUB='qemu-system-x86_64 -M none -nodefaults -display none -monitor none -serial none'
+
+setup() {
+	ns_setup
+	in_ns ip addr add 192.0.2.1/32 dev lo
+	# Where users may go, too.
+	AREA=$NG_WORK/slirp-$BATS_TEST_NUMBER
+	RUN=$AREA/run
+	mkdir -m 0777 "$AREA" "$RUN"
+	GUEST=ngg-$BATS_TEST_NUMBER-$$
+}
+
+teardown() {
+	ns_teardown
+	[ ! -e "/run/netns/$GUEST" ] || ip netns del "$GUEST"
+	rm -rf "$AREA"
+}
+
+# background COMMAND...: until the test ends; its process number is in $PID.
+background() {
+	"$@" </dev/null 3>&- &
+	PID=$!
+	echo "$PID" >>"$BATS_TEST_TMPDIR/pids"
+}
+
+# slirp ARGUMENT...: as alice, once it is ready; its process number is in $PID.
+slirp() {
+	rm -f "$RUN/ready"
+	mkfifo "$RUN/ready"
+	background bash -c 'exec 9>"$0/ready"; exec ip netns exec "$1" "$NG_TOOLS/as-user" alice "${@:2}" --ready-fd 9 2>"$0/log"' \
+		"$RUN" "$NS" "$SLIRP" "$@"
+	timeout 10 cat "$RUN/ready" >"$RUN/is-ready"
+	[ -s "$RUN/is-ready" ] || { cat "$RUN/log" >&2; return 1; }
+}
+
+in_guest() {
+	timeout -k 5 60 ip netns exec "$GUEST" "$@"
+}
+
+# guest NETDEV...: a namespace whose tap0 a hub of QEMU's joins with that back end.
+guest() {
+	local i
+	ip netns add "$GUEST"
+	in_guest ip link set lo up
+	in_guest ip tuntap add tap0 mode tap
+	in_guest sysctl -qw net.ipv6.conf.tap0.accept_dad=0
+	in_guest ip link set tap0 up
+	in_guest ip addr add 10.0.2.15/24 dev tap0
+	in_guest ip route add default via 10.0.2.2
+	# QEMU's own user network has to be in the host's namespace, and so the tap opened before.
+	# shellcheck disable=SC2086 # words are wanted
+	background bash -c 'exec nsenter --net="/run/netns/$0" -- "${@:3}"' "$GUEST" x x $HUB \
+		-netdev tap,id=t,ifname=tap0,script=no,downscript=no -netdev hubport,hubid=0,id=ht,netdev=t \
+		-netdev "$1,id=n" -netdev hubport,hubid=0,id=hn,netdev=n
+	for ((i = 0; i < 100; i++)); do
+		in_guest ip link show tap0 | grep -q 'state UP' && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+ours() {
+	slirp --listen "unix:$RUN/sock" "$@"
+	guest "stream,server=off,addr.type=unix,addr.path=$RUN/sock"
+}
+
+# service ADDRESS PORT TEXT: says it to whoever connects.
+service() {
+	local i
+	background ip netns exec "$NS" socat "TCP-LISTEN:$2,bind=$1,fork,reuseaddr" "SYSTEM:echo $3"
+	for ((i = 0; i < 100; i++)); do
+		in_ns ss -Hlnt "sport = $2" | grep -q . && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# asks NAMESPACE ADDRESS PORT: what is said there, in three seconds.
+asks() {
+	timeout 10 ip netns exec "$1" socat -T 3 - "TCP:$2:$3,connect-timeout=3" 2>/dev/null </dev/null
+}
+
+# ---- the command line
+
+@test "an error in an option is one line that names it, and status 2" {
+	local line options text count=0
+	while IFS='|' read -r options text; do
+		read -ra line <<<"$options"
+		run --separate-stderr timeout 5 "$SLIRP" "${line[@]}"
+		[ "$status" -eq 2 ] && [ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ] &&
+			[[ $stderr == "netgrant-slirp: "*"$text"* ]] || {
+			echo "'$options': status $status: $stderr" >&2
+			return 1
+		}
+		count=$((count + 1))
+	done <<-'EOF'
+		|the guest's side is missing
+		--fd|--fd needs a value
+		--fd=x|--fd: 'x' is no descriptor, 3 or more
+		--fd=999|--fd: descriptor 999 is not open
+		--listen=tcp:1|--listen: 'tcp:1' has to be unix:PATH
+		--dgram=unix:a|unix:a
+		--connect=unix:/b --listen=unix:/a|--listen: the guest's side is given by --connect already
+		--lisen=unix:/a|unknown option '--lisen'; did you mean '--listen'; see --help
+		nothing|unexpected argument 'nothing'
+		--once=1|--once takes no value
+		--net=10.0.2.0|--net: '10.0.2.0' has to be ADDRESS/BITS
+		--net=10.0.2.1/24|has bits behind its prefix
+		--net=10.0.2.0/28|no length of a prefix; 8 to 27
+		--net=fec0::/24|is no IPv4 address
+		--host=10.0.3.2|--host: 10.0.3.2 is outside the network of --net
+		--dns=10.0.2.2|--host and --dns are the same address
+		--dns=10.0.2.20|--dns lies among the addresses of --dhcpstart
+		--dhcpstart=10.0.2.245|--dhcpstart: 10.0.2.245 and the 15 addresses behind it
+		--smb-server=10.0.2.0|--smb-server: 10.0.2.0 is outside
+		--ipv6-net=fec0::/60|no length of a prefix; 64 to 64
+		--ipv6-host=fec1::2|--ipv6-host is outside
+		--ipv6-dns=fec0::2|--ipv6-host and --ipv6-dns are the same
+		--no-ipv4 --no-ipv6|leave nothing
+		--mtu=1000|--mtu: '1000' is no MTU; 1280 to 65520
+		--mtu=65521|--mtu: '65521' is no MTU
+		--hostname=a_b!|'a_b!' is no name
+		--domain=|--domain: '' has to have 1 to 253 bytes
+		--hostfwd=tcp::22|--hostfwd 'tcp::22': is not [tcp|udp]
+		--hostfwd=tcp::22-:22 --hostfwd=tcp::22-:23|there is one already
+		--guestfwd=tcp:10.0.2.9:1-cmd:x|cmd: is not served here
+		--ready-fd=77|--ready-fd: descriptor 77 is not open
+		--exit-with=1|--exit-with: '1' is no descriptor, 3 or more
+	EOF
+	[ "$count" -eq 32 ]
+	run "$SLIRP" --version
+	[ "$status" -eq 0 ] && [[ $output == 'netgrant-slirp '* ]]
+	run "$SLIRP" --help
+	[ "$status" -eq 0 ] && [[ $output == 'Usage: netgrant-slirp'* ]]
+}
+
+@test "what cannot be opened is named, and status 1" {
+	run --separate-stderr as_user alice "$SLIRP" --listen "unix:/nowhere/sock"
+	[ "$status" -eq 1 ] && [[ ${stderr_lines[*]} == *'/nowhere/sock'*'No such file'* ]]
+	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/a" --hostfwd tcp:203.0.113.9:80-:80
+	[ "$status" -eq 1 ] && [[ $stderr == *'hostfwd=tcp:203.0.113.9:80-:80: Cannot assign'* ]]
+	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/b" --tftp /nowhere
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tftp '/nowhere': No such file"* ]]
+	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/c" --guestfwd tcp:10.0.3.1:80-unix:/x
+	[ "$status" -eq 1 ] && [[ $stderr == *"outside the guest's network"* ]]
+}
+
+@test "it ends with --exit-with, and with --once when its guest has gone" {
+	mkfifo "$RUN/life"
+	exec 8<>"$RUN/life"
+	background bash -c 'exec 9<"$0/life" 8>&-; exec ip netns exec "$1" "$2" --listen "unix:$0/sock" --exit-with 9' \
+		"$RUN" "$NS" "$SLIRP"
+	for ((i = 0; i < 100; i++)); do
+		[ ! -S "$RUN/sock" ] || break
+		sleep 0.05
+	done
+	kill -0 "$PID"
+	exec 8>&-
+	wait "$PID"
+	slirp --listen "unix:$RUN/once" --once
+	# A frame that is too short is nobody's; then the end.
+	printf '\0\0\0\1x' | timeout 5 socat -u - "UNIX-CONNECT:$RUN/once"
+	wait "$PID"
+	[ ! -s "$RUN/log" ]
+}
+
+@test "a stream that cannot be followed is closed with one line; the next guest is served" {
+	local length
+	slirp --listen "unix:$RUN/sock" --control "$RUN/control"
+	for length in '\377\377\377\377' '\0\1\020\1'; do
+		printf "${length}xxxxxxxxxxxxxxxx" | timeout 5 socat -t 5 - "UNIX-CONNECT:$RUN/sock"
+	done
+	# Cut anywhere, and lengths that say nothing.
+	for length in '\0' '\0\0\0' '\0\0\0\0' '\0\0\0\15xxxxxxxxxxxxx' '\0\0\0\100x'; do
+		printf "$length" | timeout 5 socat -t 1 - "UNIX-CONNECT:$RUN/sock"
+	done
+	[ "$(grep -c 'sent a frame that is too long' "$RUN/log")" -eq 2 ]
+	[ "$(wc -l <"$RUN/log")" -eq 2 ]
+	kill -0 "$PID"
+	guest "stream,server=off,addr.type=unix,addr.path=$RUN/sock"
+	in_guest ping -c 1 -W 5 10.0.2.2
+}
+
+# ---- the sandbox
+
+# bats test_tags=nosanitizers
+@test "the sandbox: no capability, no new privileges, a filter, not dumpable" {
+	local value
+	# As root, with every capability at the start.
+	background ip netns exec "$NS" "$SLIRP" --listen "unix:$RUN/sock"
+	for ((i = 0; i < 100; i++)); do
+		grep -q '^Seccomp:[[:space:]]*2' "/proc/$PID/status" && break
+		sleep 0.05
+	done
+	for value in CapInh:0000000000000000 CapPrm:0000000000000000 CapEff:0000000000000000 \
+		CapAmb:0000000000000000 NoNewPrivs:1 Seccomp:2; do
+		grep -q "^${value%:*}:[[:space:]]*${value#*:}\$" "/proc/$PID/status" || { echo "$value" >&2; return 1; }
+	done
+	kill "$PID"
+	slirp --listen "unix:$RUN/sock2"
+	# Of a process that is not dumpable, /proc is root's.
+	PID=$(pgrep -f "^$SLIRP --listen unix:$RUN/sock2")
+	[ "$(stat -c %U "/proc/$PID/environ")" = root ]
+}
+
+@test "its files: /etc/resolv.conf's folder and --tftp's, and no other" {
+	if ! grep -qw landlock_create_ruleset /proc/kallsyms; then skip "no landlock"; fi
+	echo inside >"$RUN/file"
+	echo outside >"$AREA/outside"
+	ln -s ../outside "$RUN/link"
+	ours --tftp "$RUN"
+	in_guest busybox tftp -g -r file -l "$AREA/got" 10.0.2.2
+	[ "$(cat "$AREA/got")" = inside ]
+	if in_guest timeout 5 busybox tftp -g -r link -l "$AREA/got2" 10.0.2.2; then return 1; fi
+	if in_guest timeout 5 busybox tftp -g -r ../outside -l "$AREA/got3" 10.0.2.2; then return 1; fi
+	[ ! -s "$AREA/got2" ] && [ ! -s "$AREA/got3" ]
+}
+
+# ---- the control socket
+
+control() {
+	as_user alice "$NETGRANT_BIN" "$@"
+}
+
+@test "forwards are added, listed and removed while it runs" {
+	local spec
+	ours --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22
+	[ "$(stat -c %a "$RUN/control")" = 600 ]
+	background ip netns exec "$GUEST" socat TCP-LISTEN:22,fork,reuseaddr 'SYSTEM:echo guest'
+	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
+	control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2202-10.0.2.15:22
+	control slirp-add "$RUN/control" "hostfwd=unix:$RUN/fwd-:22"
+	service 192.0.2.1 80 web
+	control slirp-add "$RUN/control" guestfwd=tcp:10.0.2.99:8080-tcp:192.0.2.1:80
+	[ "$(asks "$NS" 127.0.0.1 2202)" = guest ]
+	[ "$(in_ns socat -T 3 - "UNIX:$RUN/fwd" </dev/null)" = guest ]
+	[ "$(asks "$GUEST" 10.0.2.99 8080)" = web ]
+	run control slirp-status "$RUN/control"
+	for spec in hostfwd=tcp:127.0.0.1:2201-:22 hostfwd=tcp:127.0.0.1:2202-10.0.2.15:22 "hostfwd=unix:$RUN/fwd-:22" \
+		guestfwd=tcp:10.0.2.99:8080-tcp:192.0.2.1:80; do
+		grep -qxF "forward  $spec" <<<"$output"
+	done
+	grep -q '^guest    connected; [1-9]' <<<"$output"
+	# A connection that lasts is a flow.
+	background ip netns exec "$GUEST" socat -u "TCP:192.0.2.1:80" - </dev/null
+	background ip netns exec "$NS" socat TCP-LISTEN:81,bind=192.0.2.1 SYSTEM:'sleep 30'
+	background ip netns exec "$GUEST" socat -u TCP:192.0.2.1:81,retry=20,interval=0.1 -
+	for ((i = 0; i < 100; i++)); do
+		control slirp-status --json "$RUN/control" >"$RUN/json"
+		jq -e '.flows[] | select(.protocol == "tcp" and .state == "ESTABLISHED" and .to == "192.0.2.1:81")' "$RUN/json" && break
+		sleep 0.1
+	done
+	jq -e '(.forwards | length == 4) and .guest.connected and .guest.frames_in > 0' "$RUN/json"
+	jq -e '.flows[] | select(.to == "192.0.2.1:81") | .from | startswith("10.0.2.15:")' "$RUN/json"
+	for spec in hostfwd=tcp:127.0.0.1:2202 "hostfwd=unix:$RUN/fwd" guestfwd=tcp:10.0.2.99:8080; do
+		control slirp-remove "$RUN/control" "$spec"
+	done
+	[ ! -e "$RUN/fwd" ]
+	if asks "$NS" 127.0.0.1 2202; then return 1; fi
+	[ -z "$(asks "$GUEST" 10.0.2.99 8080 | grep web)" ]
+	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
+	[ "$(control slirp-status --json "$RUN/control" | jq '.forwards | length')" = 1 ]
+}
+
+@test "the control socket refuses what is wrong, and who is not its owner" {
+	slirp --listen "unix:$RUN/sock" --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22
+	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2201-:23
+	[ "$status" -eq 1 ] && [[ $stderr == *'there is one already'* ]]
+	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:99999-:23
+	[ "$status" -eq 2 ] && [[ $stderr == *"'99999' is no port"* ]]
+	run --separate-stderr control slirp-add "$RUN/control" guestfwd=tcp:10.0.2.2:80-tcp:192.0.2.1:80
+	[ "$status" -eq 1 ] && [[ $stderr == *"the guest's side is the router or its DNS"* ]]
+	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:203.0.113.9:80-:80
+	[ "$status" -eq 1 ] && [[ $stderr == *'Cannot assign requested address'* ]]
+	run --separate-stderr control slirp-remove "$RUN/control" hostfwd=tcp:127.0.0.1:1
+	[ "$status" -eq 1 ] && [[ $stderr == *'there is no such forward'* ]]
+	run --separate-stderr control slirp-status /nowhere
+	[ "$status" -eq 1 ] && [[ $stderr == *"cannot ask netgrant-slirp at '/nowhere'"* ]]
+	# By its mode, and where that has been changed, by who asks.
+	run as_user bob "$NETGRANT_BIN" slirp-status "$RUN/control"
+	[ "$status" -eq 1 ]
+	chmod 0666 "$RUN/control"
+	run --separate-stderr as_user bob "$NETGRANT_BIN" slirp-status "$RUN/control"
+	[ "$status" -eq 1 ] && [ -z "$output" ]
+	in_ns "$NETGRANT_BIN" slirp-status "$RUN/control"
+	# Nonsense, a line without end, and many who say nothing.
+	run in_ns socat -t 3 - "UNIX-CONNECT:$RUN/control" <<<'shut up'
+	[[ $output == "error 'shut up' is no request"* ]]
+	head -c 5000 /dev/zero | tr '\0' x | in_ns socat -t 3 - "UNIX-CONNECT:$RUN/control" || :
+	for ((i = 0; i < 20; i++)); do
+		background ip netns exec "$NS" sleep 30 | ip netns exec "$NS" socat - "UNIX-CONNECT:$RUN/control" &
+		echo $! >>"$BATS_TEST_TMPDIR/pids"
+	done
+	control slirp-status "$RUN/control"
+	# A name that somebody serves is not taken; one that nobody does, is.
+	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/sock2" --control "$RUN/control"
+	[ "$status" -eq 1 ] && [[ $stderr == *"--control '$RUN/control': Address already in use"* ]]
+	kill "$(pgrep -f "^$SLIRP --listen unix:$RUN/sock ")"
+	wait "$PID" || :
+	slirp --listen "unix:$RUN/sock3" --control "$RUN/control"
+	control slirp-status "$RUN/control"
+}
+
+# ---- what is out of reach
+
+@test "the host's loopback is out of reach, however the guest writes it" {
+	service 127.0.0.1 9 loopback
+	service 192.0.2.1 80 web
+	background ip netns exec "$NS" socat TCP6-LISTEN:9,bind=[::1],fork,reuseaddr 'SYSTEM:echo loopback'
+	ours
+	[ "$(asks "$GUEST" 192.0.2.1 80)" = web ]
+	if asks "$GUEST" 10.0.2.2 9; then return 1; fi
+	# The guest's own loopback out of the way, it sends these to the router.
+	in_guest sysctl -qw net.ipv4.conf.all.route_localnet=1 net.ipv4.conf.tap0.route_localnet=1
+	in_guest ip addr flush dev lo
+	in_guest ip route add 127.0.0.0/8 via 10.0.2.2 src 10.0.2.15
+	in_guest ip -6 addr add fec0::15/64 dev tap0 nodad
+	in_guest ip -6 route add ::1/128 via fec0::2 src fec0::15
+	if asks "$GUEST" 127.0.0.1 9; then return 1; fi
+	if asks "$GUEST" '[::1]' 9; then return 1; fi
+	if asks "$GUEST" '[fec0::2]' 9; then return 1; fi
+	# They did come as far as here: with the option they are answered.
+	PID=$(pgrep -f "^$SLIRP --listen unix:$RUN/sock")
+	kill "$PID"
+	ip netns del "$GUEST"
+	ours --allow-host-loopback
+	[ "$(asks "$GUEST" 10.0.2.2 9)" = loopback ]
+	in_guest sysctl -qw net.ipv4.conf.all.route_localnet=1 net.ipv4.conf.tap0.route_localnet=1
+	in_guest ip addr flush dev lo
+	in_guest ip route add 127.0.0.0/8 via 10.0.2.2 src 10.0.2.15
+	[ "$(asks "$GUEST" 127.0.0.1 9)" = loopback ]
+}
+
+# ---- the network
+
+@test "every piece of the network can be set" {
+	service 192.0.2.1 80 web
+	slirp --listen "unix:$RUN/sock" --net 172.20.0.0/16 --host 172.20.9.9 --dns 172.20.9.10 --dhcpstart 172.20.1.1 \
+		--hostname box --domain example.test --dns-search a.test --dns-search b.test \
+		--ipv6-net fd00:1::/64 --ipv6-host fd00:1::99 --ipv6-dns fd00:1::53 --mtu 9000 \
+		--tftp "$RUN" --bootfile boot/file --tftp-server-name tftpd
+	guest "stream,server=off,addr.type=unix,addr.path=$RUN/sock"
+	in_guest ip addr flush dev tap0 scope global
+	printf '%s\n' '#!/bin/sh' 'set >"$OUT.$1"' >"$RUN/script"
+	chmod +x "$RUN/script"
+	OUT=$RUN/dhcp in_guest busybox udhcpc -i tap0 -n -q -f -t 5 -T 1 -O search -O bootfile -O tftp -s "$RUN/script"
+	for line in "ip='172.20.1.1'" "mask='16'" "router='172.20.9.9'" "dns='172.20.9.10'" "hostname='box'" \
+		"domain='example.test'" "search='a.test b.test'" "boot_file='boot/file'"; do
+		grep -qxF "$line" "$RUN/dhcp.bound" || { echo "$line"; cat "$RUN/dhcp.bound"; return 1; } >&2
+	done
+	in_guest ip addr add 172.20.1.1/16 dev tap0
+	in_guest ip route add default via 172.20.9.9
+	in_guest ip link set tap0 mtu 9000
+	in_guest ping -c 1 -W 5 -s 8000 172.20.9.9
+	# A link that comes up asks for the router's advertisement.
+	in_guest sh -c 'ip link set tap0 down; ip link set tap0 up'
+	for ((i = 0; i < 100; i++)); do
+		in_guest ip -6 addr show dev tap0 | grep -q 'inet6 fd00:1::' && break
+		sleep 0.1
+	done
+	in_guest ping -c 1 -W 5 fd00:1::99
+	in_guest ip addr replace 172.20.1.1/16 dev tap0
+	in_guest ip route replace default via 172.20.9.9
+	[ "$(asks "$GUEST" 192.0.2.1 80)" = web ]
+}
+
+# ---- a shared folder
+
+# share: lists it, writes a file to it and reads one.
+share() {
+	local user
+	mkdir -m 0777 "$RUN/share"
+	echo hello >"$RUN/share/from-host"
+	echo from the guest >"$RUN/up"
+	for ((i = 0; i < 20; i++)); do
+		in_guest smbclient -N -s /dev/null -c 'put '"$RUN/up"' from-guest; get from-host '"$RUN/down"'; ls' '\\10.0.2.4\qemu' \
+			>"$RUN/smb.out" 2>&1 && break
+		sleep 0.3
+	done
+	cat "$RUN/smb.out" >&2
+	grep -q from-host "$RUN/smb.out"
+	[ "$(cat "$RUN/down")" = hello ]
+	[ "$(cat "$RUN/share/from-guest")" = 'from the guest' ]
+	in_guest smbclient -N -s /dev/null -g -L 10.0.2.4 | grep '^Disk|qemu|'
+	# Nothing out of the folder.
+	if in_guest smbclient -N -s /dev/null -c "get ../up $RUN/out" '\\10.0.2.4\qemu'; then return 1; fi
+	[ ! -e "$RUN/out" ]
+}
+
+@test "a folder is shared by smbd, as the user, and all of it is gone with us" {
+	mkdir -m 0777 "$RUN/share"
+	ours --smb "$RUN/share"
+	rmdir "$RUN/share"
+	share
+	[ "$(stat -c %U "$RUN/share/from-guest")" = alice ]
+	pgrep -u alice -f "smbd.*netgrant-smb"
+	[ "$(ls -d /tmp/netgrant-smb.* | while read -r f; do stat -c %U "$f"; done | grep -c alice)" -ge 1 ]
+	kill "$(pgrep -f "^$SLIRP --listen unix:$RUN/sock")"
+	for ((i = 0; i < 100; i++)); do
+		pgrep -u alice -f "netgrant-s" >/dev/null || break
+		sleep 0.1
+	done
+	if pgrep -u alice -f "netgrant-s"; then return 1; fi
+	[ -z "$(find /tmp -maxdepth 1 -name 'netgrant-smb.*' -user alice)" ]
+}

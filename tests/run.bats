@@ -46,7 +46,8 @@ dry() {
 
 # start ARGUMENT...: in the background, as alice; its process in $RUN, its words in out and err.
 start() {
-	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NETGRANT" run "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	# A shell's job in the background ignores SIGINT, and so would all that it starts.
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	RUN=$!
 	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
 }
@@ -63,11 +64,11 @@ until_true() {
 	return 1
 }
 
-# mine PROGRAM: processes in the test's namespace that run it.
+# mine PATTERN: processes in the test's namespace whose command lines begin like that.
 mine() {
 	local pid net
 	net=$(in_ns readlink /proc/self/ns/net)
-	for pid in $(pgrep -f "$1"); do
+	for pid in $(pgrep -f "^$1"); do
 		[ "$(readlink "/proc/$pid/ns/net")" != "$net" ] || echo "$pid"
 	done
 }
@@ -181,11 +182,14 @@ no_taps() { [ "$(taps)" = 0 ]; }
 }
 
 @test "the emulator gets the tap, and nothing else that was open" {
-	go alice --nic bridge,source=br0 -- sh -c 'readlink "/proc/self/fd/{fd}"; ls /proc/self/fd; cat "/proc/self/fdinfo/{fd}"'
+	run --separate-stderr as_user alice "$NETGRANT" run --nic bridge,source=br0 -- sh -c 'readlink "/proc/self/fd/{fd}"; ls /proc/self/fd; cat "/proc/self/fdinfo/{fd}"'
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = /dev/net/tun ]
 	# 0, 1, 2, the tap, and the folder that ls reads.
-	[ "$(grep -cx '[0-9]*' <<<"$output")" = 5 ]
+	with=$(grep -cx '[0-9]*' <<<"$output")
+	# What the caller itself had open goes on; not so what netgrant run opened for itself.
+	without=$(as_user alice ls /proc/self/fd | wc -l)
+	[ "$with" -eq $((without + 1)) ]
 	[[ "$output" == *"iff:"*"vnet0"* ]]
 	until_true no_taps
 	go alice --nic ethernet,script=no,queues=2,target=vnet%d -- sh -c 'echo {fds} {ifname} {mac}; readlink /proc/self/fd/{fd}'
@@ -198,7 +202,8 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	before=$(world)
 	go mallory --nic bridge,source=br0 -- sh -c 'echo started {fd}'
 	[ "$status" -eq 3 ]
-	[ "${stderr_lines[0]}" = "bridge-helper: denied: no rule in $POLICY allows bridge 'br0' to mallory (uid $(id -u mallory))" ]
+	[[ "${stderr_lines[0]}" == "bridge-helper: denied: no rule in $POLICY allows bridge 'br0' to mallory (uid $(id -u mallory))"* ]]
+	[[ "$stderr" == *"grants no bridge to mallory"* ]]
 	[[ "$output" != *started* ]]
 	go alice --nic bridge,source=br0 --nic ethernet,script=no,target=eth7 -- sh -c 'echo started {fd0} {fd1}'
 	[ "$status" -eq 3 ]
@@ -216,11 +221,9 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$status" -eq 7 ]
 	go alice -- sh -c 'kill -SEGV $$'
 	[ "$status" -eq 139 ]
-	go alice -- /none/emulator
-	[ "$status" -eq 127 ]
+	run -127 --separate-stderr as_user alice "$NETGRANT" run -- /none/emulator
 	[ "$stderr" = "netgrant: /none/emulator: No such file or directory" ]
-	go alice -- /etc/passwd
-	[ "$status" -eq 126 ]
+	run -126 --separate-stderr as_user alice "$NETGRANT" run -- /etc/passwd
 	# Standard input and output are the emulator's own.
 	run as_user alice sh -c "echo hello | '$NETGRANT' run -- cat"
 	[ "$output" = hello ]
@@ -245,28 +248,28 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	# The emulator.
 	start "${args[@]}"
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
-	[ "$(mine netgrant-switch | wc -l)" = 1 ] && [ "$(mine netgrant-slirp | wc -l)" = 1 ]
+	[ "$(mine '[^ ]*/netgrant-switch' | wc -l)" = 1 ] && [ "$(mine '[^ ]*/netgrant-slirp' | wc -l)" = 1 ]
 	kill -9 "$(mine fake-emulator)"
 	status=0
 	wait "$RUN" || status=$?
 	[ "$status" -eq 137 ]
-	none netgrant-switch
-	none netgrant-slirp
+	none '[^ ]*/netgrant-switch'
+	none '[^ ]*/netgrant-slirp'
 	until_true same_world "$before"
 	# netgrant run itself.
 	start "${args[@]}"
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
-	pid=$(mine 'netgrant run')
+	pid=$(mine '[^ ]*/netgrant run')
 	kill -9 "$pid"
 	wait "$RUN" || :
 	until_true none fake-emulator
-	until_true none netgrant-switch
-	until_true none netgrant-slirp
+	until_true none '[^ ]*/netgrant-switch'
+	until_true none '[^ ]*/netgrant-slirp'
 	until_true same_world "$before"
 	# A companion: that is told, and the emulator goes on.
 	start "${args[@]}"
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
-	kill -9 "$(mine netgrant-switch)"
+	kill -9 "$(mine '[^ ]*/netgrant-switch')"
 	until_true grep -q 'ended before the emulator: its NIC is cut off' "$BATS_TEST_TMPDIR/err"
 	[ -n "$(mine fake-emulator)" ]
 	kill "$RUN"
@@ -279,7 +282,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	in_ns timeout 20 "$NG_TOOLS/talk" serve tcp 5558 busy 3>&- &
 	until_true sh -c "ip netns exec $NS ss -Htln 'sport = 5558' | grep -q ."
 	go alice --nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 -- sh -c 'echo started {fd0} {fd1}'
-	kill "$(mine 'talk serve tcp 5558')"
+	kill "$(mine '[^ ]*/talk serve tcp 5558')"
 	[ "$status" -eq 1 ]
 	[[ "$stderr" == "netgrant-switch: "*"in use"* ]]
 	[[ "$output" != *started* ]]
@@ -300,15 +303,16 @@ no_taps() { [ "$(taps)" = 0 ]; }
 }
 
 @test "{ifname} alone: a tap that lasts as long as the emulator, however that ends" {
-	go alice --nic ethernet,script=no,target=vnet%d -- sh -c 'ip -o link show {ifname}; ls /proc/self/fd | wc -l'
+	go alice --nic ethernet,script=no,target=vnet%d -- sh -c 'ip -o link show {ifname}; ls -l /proc/self/fd'
 	[ "$status" -eq 0 ]
 	[[ "${lines[0]}" == *vnet* ]]
-	[ "${lines[1]}" = 4 ]
+	# The emulator opens it itself.
+	[[ "$output" != *net/tun* ]]
 	until_true no_taps
 	start --nic ethernet,script=no -- bash -c 'echo {ifname} ready; exec -a fake-emulator sleep 30'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
 	[ "$(taps)" = 1 ]
-	kill -9 "$(mine 'netgrant run')"
+	kill -9 "$(mine '[^ ]*/netgrant run')"
 	until_true none fake-emulator
 	until_true no_taps
 }
@@ -316,7 +320,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 @test "small: the parent takes less than 2 MiB" {
 	start --nic bridge,source=br0 -- bash -c 'echo {fd} ready; exec sleep 30'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
-	pid=$(mine 'netgrant run')
+	pid=$(mine '[^ ]*/netgrant run')
 	kb=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")
 	echo "# $kb kB" >&3
 	[ -n "${NG_SANITIZERS-}" ] || [ "$kb" -le 2048 ]

@@ -46,6 +46,7 @@ dry() {
 
 # start ARGUMENT...: in the background, as alice; its process in $RUN, its words in out and err.
 start() {
+	: >"$BATS_TEST_TMPDIR/out"
 	# A shell's job in the background ignores SIGINT, and so would all that it starts.
 	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	RUN=$!
@@ -259,8 +260,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	# netgrant run itself.
 	start "${args[@]}"
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
-	pid=$(mine '[^ ]*/netgrant run')
-	kill -9 "$pid"
+	kill -9 "$RUN"
 	wait "$RUN" || :
 	until_true none fake-emulator
 	until_true none '[^ ]*/netgrant-switch'
@@ -312,7 +312,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	start --nic ethernet,script=no -- bash -c 'echo {ifname} ready; exec -a fake-emulator sleep 30'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
 	[ "$(taps)" = 1 ]
-	kill -9 "$(mine '[^ ]*/netgrant run')"
+	kill -9 "$RUN"
 	until_true none fake-emulator
 	until_true no_taps
 }
@@ -320,7 +320,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 @test "small: the parent takes less than 2 MiB" {
 	start --nic bridge,source=br0 -- bash -c 'echo {fd} ready; exec sleep 30'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
-	pid=$(mine '[^ ]*/netgrant run')
+	pid=$RUN
 	kb=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")
 	echo "# $kb kB" >&3
 	[ -n "${NG_SANITIZERS-}" ] || [ "$kb" -le 2048 ]

@@ -114,7 +114,7 @@ ready() {
 	cp "$GUEST_WORK"/{kernel,initrd} "$GUEST_WORK/tftp/"
 	cat >"$GUEST_WORK/tftp/boot.ipxe" <<-'EOF'
 		#!ipxe
-		kernel tftp://${next-server}/kernel console=ttyS0 quiet initrd=initrd ng.mode=dhcp ng.name=a ng.wait=60
+		kernel tftp://${next-server}/kernel console=ttyS0 quiet no_timer_check initrd=initrd ng.mode=dhcp ng.name=a ng.wait=60
 		initrd tftp://${next-server}/initrd
 		boot
 	EOF

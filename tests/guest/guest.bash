@@ -227,7 +227,8 @@ guest_wait_for() {
 	done
 }
 
-# The options of QEMU that have nothing to do with the network.
+# The options of QEMU that have nothing to do with the network. (To the kernel: no_timer_check, or one
+# that gets too little of a processor while it boots takes its timer for broken, and panics.)
 guest_machine() {
 	echo "-M q35 -accel tcg -cpu max -m 128 -nodefaults -no-user-config -display none -no-reboot -serial stdio"
 }
@@ -243,12 +244,36 @@ guest_start() {
 	exec {console}<>"$GUEST_WORK/$name.orders"
 	GUEST_CONSOLE[$name]=$console
 	: >"$GUEST_WORK/$name.out"
-	local from=(-kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" -append "console=ttyS0 quiet $*") rom=,romfile=
+	local from=(-kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" -append "console=ttyS0 quiet no_timer_check $*") rom=,romfile=
 	[[ $1 != pxe ]] || from=(-boot n) rom=
 	# shellcheck disable=SC2046 # words are wanted
 	(guest_spawn ip netns exec "$GUEST_HOST" setpriv --reuid "$user" --regid "$user" --init-groups \
 		--inh-caps=-all --pdeathsig KILL -- "${GUEST_UNDER[@]}" qemu-system-x86_64 $(guest_machine) ${GUEST_MORE-} \
 		"${from[@]}" -netdev "$netdev" -device "virtio-net-pci,netdev=n0,mac=$mac$rom${GUEST_NIC-}") \
+		<&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
+	GUEST_PID[$name]=$!
+	GUEST_PIDS+=("$!")
+}
+
+# guest_run NAME USER [RUN-OPTION...] -- ORDERS...: as guest_start, by netgrant run. GUEST_WHERE is
+# the namespace, GUEST_HOST unless set.
+guest_run() {
+	local name=$1 user=$2 console options=()
+	shift 2
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	mkfifo "$GUEST_WORK/$name.orders" || return
+	exec {console}<>"$GUEST_WORK/$name.orders"
+	GUEST_CONSOLE[$name]=$console
+	: >"$GUEST_WORK/$name.out"
+	# shellcheck disable=SC2046 # words are wanted
+	(guest_spawn ip netns exec "${GUEST_WHERE:-$GUEST_HOST}" setpriv --reuid "$user" --regid "$user" --init-groups \
+		--inh-caps=-all --pdeathsig KILL -- "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- \
+		qemu-system-x86_64 $(guest_machine) -kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" \
+		-append "console=ttyS0 quiet no_timer_check ng.wait=170 ng.name=$name $*") \
 		<&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
 	GUEST_PID[$name]=$!
 	GUEST_PIDS+=("$!")

@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# netgrant run with real guests: every type of NIC, each guest started by a user without any
+# privilege. Runs as network-guest.bats does.
+bats_require_minimum_version 1.5.0
+
+# shellcheck source=tests/guest/guest.bash
+source "$BATS_TEST_DIRNAME/guest/guest.bash"
+
+setup_file() {
+	[ -n "${NG_GUEST_IMAGE-}" ] || guest_fail "set NG_GUEST_IMAGE to a folder that tests/guest/make-image filled"
+	guest_sandbox
+	guest_image "$NG_GUEST_IMAGE"
+	# shellcheck source=tests/guest/world.bash
+	source "$GUEST_DIR/world.bash"
+	world_up
+	in_host ip link add br0 type bridge
+	in_host ip addr add 192.168.80.1/24 dev br0
+	in_host ip link set br0 up
+}
+
+teardown_file() {
+	source "$GUEST_DIR/world.bash"
+	world_down
+	guest_sandbox_down
+}
+
+setup() {
+	# shellcheck source=tests/guest/world.bash
+	source "$GUEST_DIR/world.bash"
+	rm -f "$NETWORKS"/*.conf /etc/netgrant/*.conf
+	cp "$BATS_TEST_DIRNAME/../etc/networks/default.conf" "$NETWORKS/"
+	echo 'allow default user=alice start' >"$NETWORK_POLICY"
+	echo 'allow br0 user=alice' >"$GUEST_POLICY"
+}
+
+# Whatever a test began ends here.
+teardown() {
+	local i pid
+	guests_kill
+	in_host "$NAT_SETUP" down --all
+	for ((i = 0; i < 100; i++)); do
+		in_host ip -o link | grep -q 'vnet' || break
+		sleep 0.05
+	done
+	if in_host ip -o link | grep -E 'vnet|ng-'; then return 1; fi
+	# Nobody here is left; others may test at the same time, with the same users.
+	for pid in $(pgrep -u alice,bob); do
+		case $(readlink "/proc/$pid/ns/net") in
+		"$(in_host readlink /proc/self/ns/net)" | "$(in_lan readlink /proc/self/ns/net)")
+			ps -fp "$pid" >&2
+			return 1
+			;;
+		esac
+	done
+}
+
+# unprivileged NAME: netgrant run and the emulator are the user's, without a capability.
+unprivileged() {
+	local pid
+	for pid in "${GUEST_PID[$1]}" $(pgrep -P "${GUEST_PID[$1]}"); do
+		[ "$(stat -c %U "/proc/$pid")" = alice ]
+		grep -q '^CapPrm:[[:space:]]*0*$' "/proc/$pid/status"
+	done
+}
+
+@test "network, bridge and user: three NICs in one guest" {
+	guest_run a alice --nic network,source=default --nic bridge,source=br0 --nic user -- \
+		ng.mode=dhcp ng.also=eth1:192.168.80.5/24,eth2:dhcp
+	guest_says a ready
+	unprivileged a
+	[[ $(guest_lease a) == 192.168.22.* ]]
+	guest_says a 'also eth1 192.168.80.5'
+	guest_says a 'also eth2 10.0.2.15'
+	guest_does a "tcp $WORLD4 7" "world $UPLINK4"
+	guest_ping a 192.168.80.1 ok
+	guest_ping a 10.0.2.2 ok
+	guest_quit a
+}
+
+@test "ethernet: the admin's scripts connect the tap, and take it away again" {
+	printf '%s\n' '#!/bin/sh' 'ip link set "$1" master br0 up' >/etc/netgrant/up
+	printf '%s\n' '#!/bin/sh' 'ip link set "$1" nomaster down' >/etc/netgrant/down
+	chmod 755 /etc/netgrant/up /etc/netgrant/down
+	printf '%s\n' 'allow /etc/netgrant/* user=alice' >/etc/netgrant/ifup.conf
+	guest_run a alice --nic ethernet,script=/etc/netgrant/up,downscript=/etc/netgrant/down,target=vnet7 -- \
+		ng.mode=static ng.addr=192.168.80.6/24
+	guest_says a ready
+	in_host ip -o link show vnet7 | grep -q 'master br0'
+	guest_ping a 192.168.80.1 ok
+	guest_quit a
+}
+
+@test "server, clients and two hosts: all see each other" {
+	# b listens on the host; a and c are on the other one.
+	guest_run b alice --nic "server,address=$UPLINK4,port=5558" -- ng.mode=static ng.addr=10.1.1.2/24
+	guest_says b ready
+	GUEST_WHERE=$GUEST_LAN guest_run a alice --nic "client,address=$UPLINK4,port=5558" -- ng.mode=static ng.addr=10.1.1.1/24
+	GUEST_WHERE=$GUEST_LAN guest_run c bob --nic "client,address=$UPLINK4,port=5558,backend=qemu" -- \
+		ng.mode=static ng.addr=10.1.1.3/24
+	guest_says a ready
+	guest_says c ready
+	guest_ping a 10.1.1.2 ok
+	guest_ping a 10.1.1.3 ok
+	guest_ping c 10.1.1.2 ok
+}
+
+@test "mcast: two hosts in one group, and QEMU's own beside ours" {
+	group=mcast,address=230.0.0.1,port=5558
+	guest_run a alice --nic "$group,local-address=$UPLINK4" -- ng.mode=static ng.addr=10.1.1.1/24
+	guest_run b bob --nic "$group,local-address=$UPLINK4,backend=qemu" -- ng.mode=static ng.addr=10.1.1.2/24
+	GUEST_WHERE=$GUEST_LAN guest_run c alice --nic "$group,local-address=198.51.100.1" -- ng.mode=static ng.addr=10.1.1.3/24
+	for name in a b c; do guest_says $name ready; done
+	guest_ping a 10.1.1.2 ok
+	guest_ping a 10.1.1.3 ok
+	guest_ping b 10.1.1.3 ok
+}
+
+@test "udp: two ends, ours and QEMU's" {
+	guest_run a alice --nic udp,address=127.0.0.1,port=5002,local-address=127.0.0.1,local-port=5001 -- \
+		ng.mode=static ng.addr=10.1.1.1/24
+	guest_run b bob --nic udp,address=127.0.0.1,port=5001,local-address=127.0.0.1,local-port=5002,backend=netgrant -- \
+		ng.mode=static ng.addr=10.1.1.2/24
+	guest_says a ready
+	guest_says b ready
+	guest_ping a 10.1.1.2 ok
+}
+
+@test "hub: two NICs of one guest, and a bridge, on one repeater; null has no cable" {
+	guest_run a alice --nic hub,source=h --nic hub,source=h --nic null --hub h=bridge,source=br0 -- \
+		ng.mode=static ng.addr=192.168.80.7/24 ng.also=eth1:192.168.80.8/24,eth2:dhcp
+	guest_says a ready
+	guest_says a 'also eth2 none'
+	guest_ping a 192.168.80.1 ok
+	in_host ping -c 2 -W 2 192.168.80.8
+}
+
+@test "user by netgrant-slirp: a lease, names, out; a forward in; link=down is down" {
+	guest_run a alice --nic user,backend=netgrant,hostfwd=tcp:127.0.0.1:2207-:7 -- ng.mode=dhcp
+	guest_run b alice --nic user,link=down -- ng.mode=dhcp
+	guest_says a ready
+	[ "$(guest_lease a)" = 10.0.2.15 ]
+	guest_does a "tcp $WORLD4 7" "world $UPLINK4"
+	guest_does a 'dns www.example.test' "$WORLD6,$WORLD4"
+	guest_does a 'listen 7' ok
+	[[ $(in_host "$GUEST_WORK/peer" tcp 127.0.0.1 2207) == a* ]]
+	guest_says b ready
+	guest_says b nolease
+}

@@ -176,9 +176,16 @@ yes_it() {
 		ä|has a character other than
 		.|is not a device name
 		..|is not a device name
-		all|is not a device name
-		default|is not a device name
-		bonding_masters|is not a device name
+		.x|begins with '-' or '.'
+		-x|begins with '-' or '.'
+		--help|begins with '-' or '.'
+		-%d|begins with '-' or '.'
+		7|is a number, which some programs take for the index of another interface
+		%d|is a number
+		0%d0|is a number
+		all|is no name of one interface to the kernel
+		default|is no name of one interface
+		bonding_masters|is no name of one interface
 	EOF
 	same_world "$before"
 }

@@ -233,9 +233,9 @@ guest_machine() {
 	echo "-M q35 -accel tcg -cpu max -m 128 -nodefaults -no-user-config -display none -no-reboot -serial stdio"
 }
 
-# guest_start NAME USER MAC NETDEV ORDERS...: starts QEMU as USER; the NIC is of netdev n0. What
-# stands in GUEST_UNDER starts QEMU, GUEST_NIC is more of the NIC, GUEST_MORE of the
-# machine. With "pxe" instead of orders it boots from the network.
+# guest_start NAME USER MAC NETDEV ORDERS...: starts QEMU as USER; the NIC is of netdev n0. With
+# "pxe" instead of orders it boots from the network. What stands in GUEST_UNDER starts QEMU,
+# GUEST_NIC is more of the NIC, GUEST_MORE of the machine.
 GUEST_UNDER=()
 guest_start() {
 	local name=$1 user=$2 mac=$3 netdev=$4 console

@@ -4,6 +4,7 @@
  * speaks qemu-bridge-helper's protocol. QEMU waits that long before it goes on.
  *
  *   fdlatency [-n RUNS] [-k KEEP] NAME=COMMAND...
+ *   fdlatency -s SOCKET FD...       hands these on, as an emulator that ends at once
  *
  * COMMAND is split at blanks; {fd} stands for the socket's number. One without {fd} hands
  * nothing over, and is measured until it is reaped. The commands are run
@@ -25,7 +26,7 @@
 #include <unistd.h>
 
 #define WARM_UP 5
-#define MAX_WORDS 32
+#define MAX_WORDS 64
 
 struct command {
 	const char *name;
@@ -61,7 +62,7 @@ static int compare(const void *a, const void *b)
 
 static void child(const struct command *c, int sock)
 {
-	char number[64], *words[MAX_WORDS + 1];
+	char number[64], bare[32], *words[MAX_WORDS + 1];
 	int null = open("/dev/null", O_WRONLY);
 
 	for (size_t i = 0;; i++) {
@@ -71,6 +72,9 @@ static void child(const struct command *c, int sock)
 		if (strcmp(words[i], "--fd={fd}") == 0) {
 			snprintf(number, sizeof(number), "--fd=%d", sock);
 			words[i] = number;
+		} else if (strcmp(words[i], "{fd}") == 0) {
+			snprintf(bare, sizeof(bare), "%d", sock);
+			words[i] = bare;
 		}
 	}
 	if (!getenv("FDLATENCY_STDERR"))
@@ -83,7 +87,7 @@ static void child(const struct command *c, int sock)
 static int once(struct command *c, double *wall, struct rusage *usage)
 {
 	char text[512];
-	int sv[2], fd = -1, status = 0, n;
+	int sv[2], fds[FDPASS_MAX], status = 0, n;
 	double begin;
 	pid_t pid;
 
@@ -95,16 +99,18 @@ static int once(struct command *c, double *wall, struct rusage *usage)
 	if (pid == 0)
 		child(c, sv[1]);
 	close(sv[1]);
-	n = c->descriptors ? fdpass_recv(sv[0], &fd, 1, text, sizeof(text)) : 0;
+	n = c->descriptors ? fdpass_recv(sv[0], fds, FDPASS_MAX, text, sizeof(text)) : 0;
 	if (wait4(pid, &status, 0, usage) < 0)
 		status = -1;
 	*wall = now_us() - begin;
 	close(sv[0]);
-	if (n != c->descriptors || status != 0) {
+	for (int i = 1; i < n; i++)
+		close(fds[i]);
+	if ((n > 0) != c->descriptors || status != 0) {
 		c->failures++;
 		return -1;
 	}
-	return fd;
+	return n > 0 ? fds[0] : -1;
 }
 
 static void keep(struct command *c, int fd, size_t count)
@@ -165,17 +171,30 @@ static void report(struct command *commands, size_t n, size_t runs)
 	}
 }
 
+/* So that the end of the devices is not in the time of whoever started it. */
+static int hand_on(int sock, char *const argv[])
+{
+	int fds[FDPASS_MAX];
+	size_t n = 0;
+
+	for (; argv[n] && n < FDPASS_MAX; n++)
+		fds[n] = (int)strtol(argv[n], NULL, 10);
+	return fdpass_send(sock, fds, n, "", 0) < 0;
+}
+
 int main(int argc, char *argv[])
 {
 	struct command *commands;
 	size_t runs = 300, count = 0, n;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:k:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:k:s:")) != -1) {
 		if (opt == 'n')
 			runs = (size_t)strtoul(optarg, NULL, 10);
 		else if (opt == 'k')
 			count = (size_t)strtoul(optarg, NULL, 10);
+		else if (opt == 's')
+			return hand_on((int)strtol(optarg, NULL, 10), argv + optind);
 		else
 			return 2;
 	}

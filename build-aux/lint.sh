@@ -21,7 +21,10 @@ mapfile -t privileged < <(git ls-files 'helpers/*.c' 'lib/*.c' 'policy/*.c' 'net
 mapfile -t shipped < <(git ls-files 'helpers/*.[ch]' 'lib/*.[ch]' 'policy/*.[ch]' 'network/*.[ch]' 'unpriv/*.[ch]')
 grep -nE '\b(system|popen|strcpy|strcat|strncpy|sprintf|vsprintf|atoi|atol|strtol|strtoul|gets|fgets|strtok|alloca|signal|tmpnam|mktemp|dup|getenv|execlp|execvp)[[:space:]]*\(' \
 	"${shipped[@]}" |
-	grep -vE '^[^:]+:[0-9]+:[[:space:]]*(\*|/\*|//)' | complain "calls that this code does without"
+	grep -vE '^[^:]+:[0-9]+:[[:space:]]*(\*|/\*|//)' |
+	# netgrant run finds the emulator, and its own folder, as the user's shell would.
+	grep -vE '^unpriv/run/(life|companion)\.c:[0-9]+:.*\b(execvp|getenv)[[:space:]]*\(' |
+	complain "calls that this code does without"
 
 grep -nE '\b(printf|fprintf|puts|perror|err|errx|exit|abort)[[:space:]]*\(' lib/*.c policy/*.c |
 	grep -v '_exit' | complain "lib/ and policy/ neither print nor exit"

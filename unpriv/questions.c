@@ -42,6 +42,15 @@ static const struct cli_verb verbs[] = {
 		.most = 1,
 		.run = verb_import,
 	},
+	{
+		.name = "convert",
+		.synopsis = "[--lenient] [--domain] FILE | [--lenient] --xml NIC...",
+		.purpose = "what libvirt's <interface>s in FILE are as --nic, or back",
+		.options = CLI_LENIENT | CLI_DOMAIN | CLI_XML,
+		.least = 1,
+		.most = CLI_OPERANDS_MAX,
+		.run = verb_convert,
+	},
 };
 
 static int help(void)
@@ -59,6 +68,8 @@ static int help(void)
 	     "  --json       for programs\n"
 	     "  --print      the rules of the policy in their normal form\n"
 	     "  --lenient    comments, not errors, on what cannot be carried over\n"
+	     "  --domain     FILE has a whole <domain>\n"
+	     "  --xml        from --nic to XML\n"
 	     "  --help       this text\n"
 	     "  --version    the version\n\n"
 	     "Exit status: 0 done or granted, 1 failed, 2 usage, 3 denied, 4 policy unreadable or\n"
@@ -92,8 +103,8 @@ static int run(int argc, char *const argv[])
 	if (!what)
 		return cli_fail(
 			EX_USAGE_ERR,
-			"what to do is missing: check, explain, allowed or import-network; see netgrant "
-			"--help");
+			"what to do is missing: check, explain, allowed, import-network or convert; "
+			"see netgrant --help");
 	if (strcmp(what, "--help") == 0)
 		return help();
 	if (strcmp(what, "--version") == 0) {
@@ -105,8 +116,8 @@ static int run(int argc, char *const argv[])
 			return run_verb(&verbs[i], argc - 2, argv + 2);
 	return cli_fail(
 		EX_USAGE_ERR,
-		"unknown %s '%s'; there are check, explain, allowed and import-network; see netgrant "
-		"--help",
+		"unknown %s '%s'; there are check, explain, allowed, import-network and convert; "
+		"see netgrant --help",
 		what[0] == '-' ? "option" : "subcommand", QUOTE(what));
 }
 

@@ -10,19 +10,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *xml_place(const struct xml_in *in, unsigned line, char buf[XML_PLACE_SIZE])
+{
+	char file[XML_PLACE_SIZE - 16];
+
+	quote(file, sizeof(file), in->file);
+	if (line)
+		snprintf(buf, XML_PLACE_SIZE, "%s:%u:", file, line);
+	else
+		snprintf(buf, XML_PLACE_SIZE, "%s:", file);
+	return buf;
+}
+
 void xml_fail(struct xml_in *in, unsigned line, const char *fmt, ...)
 {
+	char place[XML_PLACE_SIZE];
 	va_list args;
 
+	if (in->problems++ >= XML_IN_PROBLEMS) {
+		if (in->problems == XML_IN_PROBLEMS + 1)
+			fprintf(in->err, "netgrant: %s and more\n", xml_place(in, 0, place));
+		return;
+	}
 	va_start(args, fmt);
-	fprintf(in->err, "netgrant: %s:", in->file);
-	if (line)
-		fprintf(in->err, "%u:", line);
-	fputc(' ', in->err);
+	fprintf(in->err, "netgrant: %s ", xml_place(in, line, place));
 	vfprintf(in->err, fmt, args);
 	fputc('\n', in->err);
 	va_end(args);
-	in->problems++;
 }
 
 void xml_refuse(struct xml_in *in, unsigned line, const char *fmt, ...)
@@ -33,10 +47,13 @@ void xml_refuse(struct xml_in *in, unsigned line, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	if (in->lenient)
-		in->leave_out(in, line, what);
-	else
+	in->refused = true;
+	if (!in->lenient)
 		xml_fail(in, line, "%s", what);
+	else if (in->left_out++ < XML_IN_LEFT_OUT)
+		in->leave_out(in, line, what);
+	else if (in->left_out == XML_IN_LEFT_OUT + 1)
+		xml_fail(in, line, "there is too much that cannot be carried over");
 }
 
 /* ---- the file */

@@ -15,16 +15,24 @@
 #include <stdio.h>
 
 #define XML_IN_MAX (1024 * 1024) /* bytes of a file */
+#define XML_IN_PROBLEMS 50       /* that are told */
+#define XML_IN_LEFT_OUT 1000     /* that lenient takes */
 
 /* Where messages go, and how many there were. */
 struct xml_in {
 	const char *file;  /* "-": standard input */
 	FILE *err;         /* borrowed */
 	bool lenient;      /* what cannot be carried over is left out, with a comment */
-	unsigned problems; /* told, so that there is no result */
+	unsigned problems; /* so that there is no result */
+	bool refused;      /* something cannot be carried over */
+	unsigned left_out; /* how often */
 	/* With lenient: takes the comment. */
 	void (*leave_out)(struct xml_in *in, unsigned line, const char *what);
 };
+
+/* "FILE:LINE:", as messages have it; without the line where that is 0. Returns buf. */
+#define XML_PLACE_SIZE 1024
+NONNULL const char *xml_place(const struct xml_in *in, unsigned line, char buf[XML_PLACE_SIZE]);
 
 /* Tells what is wrong, always. line 0: of no line. */
 NONNULL PRINTF(3, 4) void xml_fail(struct xml_in *in, unsigned line, const char *fmt, ...);

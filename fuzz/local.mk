@@ -3,7 +3,7 @@
 FUZZ_REPLAY = %D%/replay.c %D%/fuzz.h tests/unit/test.c tests/unit/test.h
 FUZZ_MEMFS = tests/unit/memfs.c tests/unit/memfs.h
 FUZZ_TESTS = %D%/replay_policy %D%/replay_line %D%/replay_names %D%/replay_args \
-	%D%/replay_net_config
+	%D%/replay_net_config %D%/replay_nic %D%/replay_interface
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
 
@@ -23,8 +23,15 @@ TESTS += $(FUZZ_TESTS)
 %C%_replay_net_config_SOURCES = %D%/fuzz_net_config.c $(FUZZ_REPLAY)
 %C%_replay_net_config_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/net_config"'
 %C%_replay_net_config_LDADD = $(NETCONFIG_LIBS)
+%C%_replay_nic_SOURCES = %D%/fuzz_nic.c $(FUZZ_REPLAY)
+%C%_replay_nic_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/nic"'
+%C%_replay_nic_LDADD = unpriv/run/libnic.a lib/libpure.a
+%C%_replay_interface_SOURCES = %D%/fuzz_interface.c $(CONVERT_SOURCES) $(FUZZ_REPLAY)
+%C%_replay_interface_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/interface"'
+%C%_replay_interface_CFLAGS = $(AM_CFLAGS) $(XML2_CFLAGS)
+%C%_replay_interface_LDADD = unpriv/run/libnic.a lib/libpure.a $(XML2_LIBS)
 
-EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict
+EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict %D%/nic.dict %D%/interface.dict
 
 if FUZZERS
 # All that is fuzzed is compiled again, with the fuzzer's eyes in it.
@@ -35,7 +42,8 @@ FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_read.c policy/po
 FUZZ_NETCONFIG = network/config.c network/config_ip.c network/config_words.c \
 	network/config_addresses.c network/config_keys.c network/config_items.c \
 	network/config_check.c network/config_check_items.c network/config_print.c
-noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config
+FUZZ_NIC = unpriv/run/nic.c unpriv/run/nic_keys.c lib/netname.c
+noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config %D%/nic %D%/interface
 
 %C%_policy_SOURCES = %D%/fuzz_policy.c $(FUZZ_MEMFS) $(FUZZ_POLICY) $(FUZZ_PURE)
 %C%_policy_CFLAGS = $(FUZZ_CFLAGS)
@@ -54,4 +62,11 @@ noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config
 %C%_net_config_CFLAGS = $(FUZZ_CFLAGS) $(INIH_CFLAGS)
 %C%_net_config_LDFLAGS = -fsanitize=fuzzer,address,undefined
 %C%_net_config_LDADD = $(INIH_LIBS)
+%C%_nic_SOURCES = %D%/fuzz_nic.c $(FUZZ_NIC) $(FUZZ_PURE)
+%C%_nic_CFLAGS = $(FUZZ_CFLAGS)
+%C%_nic_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_interface_SOURCES = %D%/fuzz_interface.c $(CONVERT_SOURCES) $(FUZZ_NIC) $(FUZZ_PURE)
+%C%_interface_CFLAGS = $(FUZZ_CFLAGS) $(XML2_CFLAGS)
+%C%_interface_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_interface_LDADD = $(XML2_LIBS)
 endif

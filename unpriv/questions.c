@@ -44,7 +44,7 @@ static const struct cli_verb verbs[] = {
 	},
 	{
 		.name = "convert",
-		.synopsis = "[--lenient] [--domain] FILE | [--lenient] --xml NIC...",
+		.synopsis = "[--lenient] [--domain] FILE | --xml NIC...",
 		.purpose = "what libvirt's <interface>s in FILE are as --nic, or back",
 		.options = CLI_LENIENT | CLI_DOMAIN | CLI_XML,
 		.least = 1,

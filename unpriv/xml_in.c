@@ -211,13 +211,12 @@ static void check_attributes(struct xml_in *in, const xmlNode *node, const char 
 				   node->name, QUOTE((const char *)a->name));
 }
 
-static void check_once(struct xml_in *in, const xmlNode *node)
+static bool is_second(const xmlNode *node)
 {
 	for (const xmlNode *p = node->prev; p; p = p->prev)
-		if (p->type == XML_ELEMENT_NODE && !p->ns && xmlStrEqual(p->name, node->name)) {
-			xml_fail(in, xml_line(node), "<%s> is there twice", node->name);
-			return;
-		}
+		if (p->type == XML_ELEMENT_NODE && !p->ns && xmlStrEqual(p->name, node->name))
+			return true;
+	return false;
 }
 
 void xml_check_inside(struct xml_in *in, const xmlNode *node, bool text)
@@ -247,9 +246,11 @@ void xml_walk(struct xml_in *in, const struct xml_element *known, size_t n, void
 	for (size_t i = 0; !node->ns && len < (int)sizeof(path) && i < n; i++) {
 		if (strcmp(path, known[i].path) != 0)
 			continue;
+		if (known[i].once && is_second(node)) {
+			xml_fail(in, xml_line(node), "<%s> is there twice", node->name);
+			return;
+		}
 		check_attributes(in, node, known[i].attributes);
-		if (known[i].once)
-			check_once(in, node);
 		known[i].take(ctx, node);
 		xml_check_inside(in, node, known[i].text);
 		for (const xmlNode *child = node->children; child; child = child->next)

@@ -22,7 +22,7 @@ static int usage(const char *what, const char *arg)
 {
 	fprintf(stderr,
 		"netgrant: convert: %s%s; usage: netgrant convert [--lenient] [--domain] FILE | "
-		"[--lenient] --xml NIC...\n",
+		"--xml NIC...\n",
 		what, arg);
 	return EX_USAGE_ERR;
 }

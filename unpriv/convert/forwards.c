@@ -166,6 +166,12 @@ void convert_forward(struct convert *c, const xmlNode *node)
 	struct ports excluded;
 	char prefix[HOST_SIZE + 4];
 
+	if (c->nic.type != NIC_USER) {
+		xml_refuse(&c->in, xml_line(node),
+			   "<portForward> of type %s cannot be carried over",
+			   nic_type_name(c->nic.type));
+		return;
+	}
 	if (!read_prefix(c, node, prefix, sizeof(prefix)) || !check_ranges(c, node))
 		return;
 	exclude(c, node, &excluded);
@@ -182,7 +188,9 @@ void convert_forward(struct convert *c, const xmlNode *node)
 
 /* "PROTO:[HOST]:PORT-[GUEST]:PORT" in its parts, which buf holds. */
 struct forward {
-	const char *proto, *host, *port, *guest, *to;
+	const char *proto;
+	bool known; /* the protocol, and so the rest */
+	const char *host, *port, *guest, *to;
 };
 
 /* Cuts "HOST:PORT" at its last colon; the brackets of an IPv6 address go. */
@@ -212,8 +220,9 @@ static bool cut(char *buf, struct forward *ret)
 		return false;
 	*colon = *dash = '\0';
 	ret->proto = buf[0] ? buf : "tcp";
-	return cut_address(colon + 1, &ret->host, &ret->port) &&
-	       cut_address(dash + 1, &ret->guest, &ret->to);
+	ret->known = strcmp(ret->proto, "tcp") == 0 || strcmp(ret->proto, "udp") == 0;
+	return !ret->known || (cut_address(colon + 1, &ret->host, &ret->port) &&
+			       cut_address(dash + 1, &ret->guest, &ret->to));
 }
 
 void convert_forward_back(struct convert *c, xmlNode *interface, const char *forward)
@@ -228,9 +237,9 @@ void convert_forward_back(struct convert *c, xmlNode *interface, const char *for
 			 QUOTE(forward));
 		return;
 	}
-	if (f.guest[0] || (strcmp(f.proto, "tcp") != 0 && strcmp(f.proto, "udp") != 0)) {
+	if (!f.known || f.guest[0]) {
 		xml_refuse(&c->in, 0, "hostfwd=%s cannot be carried over: <portForward> has %s",
-			   QUOTE(forward), f.guest[0] ? "no guest's address" : "tcp and udp only");
+			   QUOTE(forward), f.known ? "no guest's address" : "tcp and udp only");
 		return;
 	}
 	node = convert_element(c, interface, "portForward");

@@ -34,9 +34,12 @@ void convert_set(struct convert *c, const xmlNode *node, const char *attribute, 
 	int r;
 
 	if (!has_key(c->nic.type, key)) {
+		char *said = xml_get(node, attribute);
+
 		xml_refuse(&c->in, xml_line(node),
 			   "<%s %s='%s'> cannot be carried over: %s has no '%s'", node->name,
-			   attribute, QUOTE(value), nic_type_name(c->nic.type), key);
+			   attribute, QUOTE(said ? said : ""), nic_type_name(c->nic.type), key);
+		xmlFree(said);
 		return;
 	}
 	r = nic_set(&c->nic, key, value, &error);

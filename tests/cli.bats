@@ -647,7 +647,7 @@ netgrant: warning: $P:2: 'start' has no effect: /etc/netgrant/networks/admin.con
 	page=${BATS_TEST_DIRNAME}/../man/netgrant.1
 	from_man=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$page" |
 		grep -v '^\.Sh' | tr '\n' ' ' | sed 's/ \.Nm/\n.Nm/g; s/^\.Nm/netgrant/; s/\n\.Nm/\nnetgrant/g' |
-		sed 's/ *$//; s/\.Op \([^.]*[^. ]\)/[\1]/g; s/\.\(Cm\|Fl\|Ar\|Nm\) //g; s/\(Fl\|Ar\) //g; s/ -\(user\|json\|print\|lenient\|help\|version\)/ --\1/g; s/\[-/[--/g')
+		sed 's/ *$//; s/\.Op \([^.]*[^. ]\)/[\1]/g; s/\.\(Cm\|Fl\|Ar\|Nm\) //g; s/\(Fl\|Ar\) //g; s/ -\(user\|json\|print\|lenient\|xml\|help\|version\)/ --\1/g; s/\[-/[--/g')
 	from_help=$(netgrant --help | sed -n 's/^\(Usage:\|      \) netgrant/netgrant/p')
 	echo "$from_man"
 	[ "$from_man" = "$from_help" ]

@@ -355,3 +355,48 @@ net() {
 	run -1 --separate-stderr "$NETGRANT" convert -- --lenient
 	[ "$stderr" = "netgrant: --lenient: No such file or directory" ]
 }
+
+# displayed N: the Nth display of netgrant-nic(5)'s examples.
+displayed() {
+	sed '1,/^\.Sh EXAMPLES/d' "$BATS_TEST_DIRNAME/../man/netgrant-nic.5" |
+		awk -v n="$1" '/^\.Bd/ { i++; next } /^\.Ed/ { next } /^\./ { next } i == n && !/^(The XML|is)$/' |
+		sed 's/\\-/-/g'
+}
+
+@test "convert: the examples of netgrant-nic(5)" {
+	for n in 1 2; do
+		displayed "$n" | grep -v '^What ' >"$BATS_TEST_TMPDIR/nics"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/nics")" -ge 5 ]
+		while read -r nic; do
+			run --separate-stderr "$NETGRANT" convert --lenient --xml "$nic"
+			echo "$nic: $stderr"
+			[ "$status" = 0 ]
+		done <"$BATS_TEST_TMPDIR/nics"
+	done
+	displayed 3 >"$XML"
+	run -0 --separate-stderr "$NETGRANT" convert "$XML"
+	[ "$output" = "$(displayed 4)" ]
+	[ -n "$output" ]
+}
+
+@test "convert: netgrant-nic(5) has every key" {
+	for key in source address port local-address local-port target script downscript mac model mtu \
+		queues vhost hostfwd restrict backend link boot alias; do
+		grep -q "^\.It.*Cm $key Ns = Ns" "$BATS_TEST_DIRNAME/../man/netgrant-nic.5"
+	done
+}
+
+@test "convert: the example of netgrant(1)" {
+	cat >"$XML" <<'DOMAIN'
+<domain type='kvm'>
+  <devices>
+    <interface type='network'><mac address='52:54:00:12:34:56'/>
+      <source network='default'/><model type='virtio'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x0'/>
+    </interface>
+  </devices>
+</domain>
+DOMAIN
+	run -0 bash -c "'$NETGRANT' convert --lenient --domain - <'$XML' 2>&1"
+	[ "$output" = "$(sed -n '/^\$ virsh dumpxml/,/^\.Ed/p' "$BATS_TEST_DIRNAME/../man/netgrant.1" | sed '1d;$d')" ]
+}

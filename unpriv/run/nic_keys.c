@@ -354,10 +354,9 @@ static int add_forward(struct nic *nic, const char *value, struct nic_error *e)
 /* One NIC is one line. */
 static bool has_control(const char *value)
 {
-	for (; *value; value++)
-		if ((unsigned char)*value < 0x20 || *value == 0x7f)
-			return true;
-	return false;
+	while (*value && (unsigned char)*value >= 0x20 && *value != 0x7f)
+		value++;
+	return *value;
 }
 
 static int set_string(struct nic *nic, const struct key *key, const char *value,

@@ -126,13 +126,34 @@ static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *id, const 
 	xmlStopParser(parser);
 }
 
+/* libxml2 compares each attribute of an element with all others of it: a hundred thousand would
+ * take minutes. In UTF-16 too, a '>' has this byte. */
+static bool has_endless_tag(const char *text, size_t len)
+{
+	const char *end = text + len, *next;
+
+	for (const char *p = text; p < end; p = next + 1) {
+		next = memchr(p, '>', (size_t)(end - p));
+		if ((next ? next : end) - p > XML_IN_TAG_MAX)
+			return true;
+		if (!next)
+			break;
+	}
+	return false;
+}
+
 xmlDoc *xml_parse(struct xml_in *in, const char *text, size_t len)
 {
-	xmlParserCtxt *parser = xmlNewParserCtxt();
+	xmlParserCtxt *parser;
 	bool doctype = false, good;
 	const xmlError *error;
 	xmlDoc *doc;
 
+	if (has_endless_tag(text, len)) {
+		xml_fail(in, 0, "has more than %d bytes without a '>'", XML_IN_TAG_MAX);
+		return NULL;
+	}
+	parser = xmlNewParserCtxt();
 	if (!parser) {
 		xml_fail(in, 0, "no memory");
 		return NULL;

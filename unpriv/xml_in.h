@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #define XML_IN_MAX (1024 * 1024) /* bytes of a file */
+#define XML_IN_TAG_MAX 65536     /* bytes of an element's beginning, or of a text */
 #define XML_IN_PROBLEMS 50       /* that are told */
 #define XML_IN_LEFT_OUT 1000     /* that lenient takes */
 

@@ -11,6 +11,8 @@
 
 #define HOST_SIZE (INET6_ADDRSTRLEN + 2)
 
+#define RANGES_MAX 256 /* of one <portForward> */
+
 struct range {
 	unsigned start, end, to;
 	bool exclude;
@@ -144,12 +146,18 @@ static bool read_prefix(struct convert *c, const xmlNode *node, char *buf, size_
 static bool check_ranges(struct convert *c, const xmlNode *node)
 {
 	bool any = false, good = true;
+	unsigned n = 0;
 
 	for (const xmlNode *child = node->children; child; child = child->next) {
 		struct range range;
 
 		if (!is_range(child))
 			continue;
+		if (n++ == RANGES_MAX) {
+			xml_fail(&c->in, xml_line(child), "<portForward> has more than %u ranges",
+				 RANGES_MAX);
+			return false;
+		}
 		good = read_range(c, child, &range) && good;
 		any |= !range.exclude;
 	}

@@ -311,7 +311,7 @@ net() {
 }
 
 @test "convert: a line above 65535 is told right" {
-	{ printf '<interface type="user">'; yes '' | head -n 70000; echo '<x/></interface>'; } >"$XML"
+	{ printf '<interface type="user">'; yes '<!-- -->' | head -n 70000; echo '<x/></interface>'; } >"$XML"
 	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$XML"
 	[ "${lines[0]-}" = "" ]
 	[[ $stderr == "netgrant: $XML:70001: <x> in <interface> cannot be carried over"* ]]

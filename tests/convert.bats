@@ -258,12 +258,14 @@ net() {
 	for text in '' ' ' x '<' '<interface' "<interface type='user'>" "<interface type='user' type='user'/>" \
 		"<interface type='user'/><interface type='user'/>" "<interface type='us<er'/>" "<interface type=user/>" \
 		$'\xff\xfe<' $'<interface type=\'\xff\'/>' $'<interface type=\'\x01\'/>' \
-		"<?xml version='1.0' encoding='x-none'?><interface type='user'/>"; do
+		"<?xml version='1.0' encoding='x-none'?><interface type='user'/>" \
+		$'<?xml version=\'1.0\' encoding=\'EUC-JP\'?><interface type=\'\xff\x1b[r\'/>'; do
 		convert "$text"
 		echo "$stderr"
 		[ "$status" = 1 ]
 		[ -z "$output" ]
 		[[ $stderr == "netgrant: $XML:"*"is no XML: "* ]]
+		[[ $stderr != *$'\n'* ]] # libxml2 itself says nothing
 	done
 }
 

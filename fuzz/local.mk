@@ -3,7 +3,8 @@
 FUZZ_REPLAY = %D%/replay.c %D%/fuzz.h tests/unit/test.c tests/unit/test.h
 FUZZ_MEMFS = tests/unit/memfs.c tests/unit/memfs.h
 FUZZ_TESTS = %D%/replay_policy %D%/replay_line %D%/replay_names %D%/replay_args \
-	%D%/replay_net_config %D%/replay_framing %D%/replay_switch %D%/replay_pcapng
+	%D%/replay_net_config %D%/replay_framing %D%/replay_switch %D%/replay_pcapng \
+	%D%/replay_nic %D%/replay_interface
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
 
@@ -32,8 +33,15 @@ TESTS += $(FUZZ_TESTS)
 %C%_replay_pcapng_SOURCES = %D%/fuzz_pcapng.c $(FUZZ_REPLAY)
 %C%_replay_pcapng_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/pcapng"'
 %C%_replay_pcapng_LDADD = unpriv/switch/libswitch.a
+%C%_replay_nic_SOURCES = %D%/fuzz_nic.c $(FUZZ_REPLAY)
+%C%_replay_nic_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/nic"'
+%C%_replay_nic_LDADD = unpriv/run/libnic.a lib/libpure.a
+%C%_replay_interface_SOURCES = %D%/fuzz_interface.c $(CONVERT_SOURCES) $(FUZZ_REPLAY)
+%C%_replay_interface_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/interface"'
+%C%_replay_interface_CFLAGS = $(AM_CFLAGS) $(XML2_CFLAGS)
+%C%_replay_interface_LDADD = unpriv/run/libnic.a lib/libpure.a $(XML2_LIBS)
 
-EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict
+EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict %D%/nic.dict %D%/interface.dict
 
 if FUZZERS
 # All that is fuzzed is compiled again, with the fuzzer's eyes in it.
@@ -46,7 +54,9 @@ FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_object.c \
 FUZZ_NETCONFIG = network/config.c network/config_ip.c network/config_words.c \
 	network/config_addresses.c network/config_keys.c network/config_items.c \
 	network/config_check.c network/config_check_items.c network/config_print.c
-noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config %D%/framing %D%/switch %D%/pcapng
+FUZZ_NIC = unpriv/run/nic.c unpriv/run/nic_keys.c lib/netname.c
+noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config %D%/framing %D%/switch %D%/pcapng \
+	%D%/nic %D%/interface
 
 %C%_policy_SOURCES = %D%/fuzz_policy.c $(FUZZ_MEMFS) $(FUZZ_POLICY) $(FUZZ_PURE)
 %C%_policy_CFLAGS = $(FUZZ_CFLAGS)
@@ -74,4 +84,11 @@ noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config %D%/fra
 %C%_pcapng_SOURCES = %D%/fuzz_pcapng.c unpriv/switch/pcapng.c
 %C%_pcapng_CFLAGS = $(FUZZ_CFLAGS)
 %C%_pcapng_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_nic_SOURCES = %D%/fuzz_nic.c $(FUZZ_NIC) $(FUZZ_PURE)
+%C%_nic_CFLAGS = $(FUZZ_CFLAGS)
+%C%_nic_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_interface_SOURCES = %D%/fuzz_interface.c $(CONVERT_SOURCES) $(FUZZ_NIC) $(FUZZ_PURE)
+%C%_interface_CFLAGS = $(FUZZ_CFLAGS) $(XML2_CFLAGS)
+%C%_interface_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_interface_LDADD = $(XML2_LIBS)
 endif

@@ -25,6 +25,15 @@ endif
 if SYSTEMD_NETWORK
 dist_systemdnetwork_DATA = %D%/systemd/10-netgrant.network
 endif
+if BASH_COMPLETIONS
+dist_bashcompletions_DATA = %D%/completions/netgrant.bash
+endif
+if ZSH_COMPLETIONS
+dist_zshcompletions_DATA = %D%/completions/_netgrant
+endif
+if FISH_COMPLETIONS
+dist_fishcompletions_DATA = %D%/completions/netgrant.fish
+endif
 # These are installed under another name each, which automake has no word for.
 PACKAGING_FILES = $(SUBSTITUTED)
 all-local: $(PACKAGING_FILES)

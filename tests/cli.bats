@@ -31,6 +31,7 @@ group: files' >/etc/nsswitch.conf
 	mount -t tmpfs -o mode=0755 none /usr/local
 	mkdir -p /usr/local/bin /usr/local/libexec/netgrant
 	install -m 0755 "${NETGRANT:?}" /usr/local/bin/netgrant
+	install -m 0755 "${NETGRANT%/*}/../questions" /usr/local/libexec/netgrant/questions
 	install -m 0755 "${HELPER:?}" /usr/local/libexec/netgrant/bridge-helper
 	setcap cap_net_admin=p /usr/local/libexec/netgrant/bridge-helper
 	install -m 0755 "${HELPER%/*}/tap-creator" /usr/local/libexec/netgrant/tap-creator
@@ -671,8 +672,9 @@ netgrant: warning: $P:2: 'start' has no effect: /etc/netgrant/networks/admin.con
 	page=${BATS_TEST_DIRNAME}/../man/netgrant.1
 	from_man=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESCRIPTION/p' "$page" |
 		grep -v '^\.Sh' | tr '\n' ' ' | sed 's/ \.Nm/\n.Nm/g; s/^\.Nm/netgrant/; s/\n\.Nm/\nnetgrant/g' |
-		sed 's/ *$//; s/\.Op \([^.]*[^. ]\)/[\1]/g; s/\.\(Cm\|Fl\|Ar\|Nm\) //g; s/\(Fl\|Ar\) //g; s/ -\(user\|json\|print\|lenient\|help\|version\)/ --\1/g; s/\[-/[--/g')
-	from_help=$(netgrant --help | sed -n 's/^\(Usage:\|      \) netgrant/netgrant/p')
+		sed 's/ *$//; s/\.Op \([^.]*[^. ]\)/[\1]/g; s/\.\(Cm\|Fl\|Ar\|Nm\) //g; s/\(Fl\|Ar\) //g; s/ -\(user\|json\|print\|lenient\|xml\|help\|version\)/ --\1/g; s/\[-/[--/g')
+	from_help=$(netgrant --help | sed -n 's/^\(Usage:\|      \) netgrant/netgrant/p' |
+		grep -v '^netgrant run ') # netgrant-run(1) has that
 	echo "$from_man"
 	[ "$from_man" = "$from_help" ]
 }

@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
-	IMPORT=$(dirname "${NETGRANT:?}")/import-network
+	IMPORT=$NG_PREFIX/libexec/netgrant/import-network
 	XML=$BATS_TEST_TMPDIR/n.xml
 	FIXTURES=$BATS_TEST_DIRNAME/fixtures/network
 }

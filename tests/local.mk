@@ -25,7 +25,7 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 %C%_tools_dhcp6_SOURCES = %D%/tools/dhcp6.c
 
 EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
-	%D%/guest.bats %D%/network-guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats \
+	%D%/guest.bats %D%/network-guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats %D%/convert.bats %D%/completion.bats \
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
 	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
@@ -42,7 +42,7 @@ UNIT_TESTS = %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/t
 	%D%/unit/test_policy_words %D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
 	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft \
-	%D%/unit/test_framing %D%/unit/test_endpoint %D%/unit/test_switch
+	%D%/unit/test_framing %D%/unit/test_endpoint %D%/unit/test_switch %D%/unit/test_nic
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -109,6 +109,8 @@ UNIT_WIRE = unpriv/wire/libwire.a lib/libpure.a
 %C%_unit_test_endpoint_LDADD = $(UNIT_WIRE)
 %C%_unit_test_switch_SOURCES = %D%/unit/test_switch.c $(TEST_COMMON)
 %C%_unit_test_switch_LDADD = unpriv/switch/libswitch.a lib/libpure.a
+%C%_unit_test_nic_SOURCES = %D%/unit/test_nic.c $(TEST_COMMON)
+%C%_unit_test_nic_LDADD = unpriv/run/libnic.a lib/libpure.a
 
 EXTRA_DIST += %D%/fixtures
 

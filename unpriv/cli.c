@@ -39,10 +39,9 @@ static const struct option {
 	const char *name;
 	bool takes_value;
 } options[] = {
-	{CLI_USER, "--user", true},
-	{CLI_JSON, "--json", false},
-	{CLI_PRINT, "--print", false},
-	{CLI_LENIENT, "--lenient", false},
+	{CLI_USER, "--user", true},      {CLI_JSON, "--json", false},
+	{CLI_PRINT, "--print", false},   {CLI_LENIENT, "--lenient", false},
+	{CLI_DOMAIN, "--domain", false}, {CLI_XML, "--xml", false},
 };
 
 /* Which of the verb's options is it, and its value behind '=', if any? */
@@ -86,6 +85,12 @@ static int take_option(const struct cli_verb *verb, int argc, char *const argv[]
 		break;
 	case CLI_LENIENT:
 		ret->lenient = true;
+		break;
+	case CLI_DOMAIN:
+		ret->domain = true;
+		break;
+	case CLI_XML:
+		ret->xml = true;
 		break;
 	}
 	return EX_DONE;

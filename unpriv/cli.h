@@ -20,13 +20,15 @@ enum cli_option {
 	CLI_JSON = 1 << 1,
 	CLI_PRINT = 1 << 2,
 	CLI_LENIENT = 1 << 3,
+	CLI_DOMAIN = 1 << 4,
+	CLI_XML = 1 << 5,
 };
 
-#define CLI_OPERANDS_MAX 2
+#define CLI_OPERANDS_MAX 64
 
 struct cli_args {
 	const char *user; /* --user; NULL: not given */
-	bool json, print, lenient;
+	bool json, print, lenient, domain, xml;
 	const char *operand[CLI_OPERANDS_MAX];
 	unsigned operands;
 };

@@ -3,11 +3,7 @@
 #ifndef NETGRANT_IMPORT_H
 #define NETGRANT_IMPORT_H
 
-#include "lib/compiler.h"
-
-#include <libxml/tree.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include "xml_in.h"
 
 /* One "key=value" of a section, and the line of the XML that it comes from. */
 struct import_entry {
@@ -18,23 +14,18 @@ struct import_entry {
 };
 
 struct import {
-	const char *file;
-	bool lenient;
-	unsigned problems; /* told, so that there is no result */
-	char *notes;       /* comments on what is left out; NULL: none */
-	char *network;     /* its name */
-	bool forwards;     /* there is a <forward> */
+	struct xml_in in;
+	char *notes;   /* comments on what is left out; NULL: none */
+	char *network; /* its name */
+	bool forwards; /* there is a <forward> */
 	struct import_entry *entries;
 	size_t n;
 };
 
 /* import_draft.c */
 
-/* Tells what is wrong, always. */
-NONNULL PRINTF(3, 4) void import_fail(struct import *im, unsigned line, const char *fmt, ...);
-
-/* Tells what cannot be carried over; with --lenient, in a comment of the result. */
-NONNULL PRINTF(3, 4) void import_refuse(struct import *im, unsigned line, const char *fmt, ...);
+/* xml_in's leave_out: a comment of the result. */
+NONNULL void import_leave_out(struct xml_in *in, unsigned line, const char *what);
 
 /* Notes key=value in [section name]. list: joins an earlier value with a comma. NULL is
  * no value, and nothing to note. */

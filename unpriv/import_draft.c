@@ -4,42 +4,19 @@
 #include "lib/quote.h"
 #include "network/config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ENTRIES_MAX 16384
 
-void import_fail(struct import *im, unsigned line, const char *fmt, ...)
+void import_leave_out(struct xml_in *in, unsigned line, const char *what)
 {
-	va_list args;
+	struct import *im = (struct import *)in; /* its first member */
+	char *notes;
 
-	va_start(args, fmt);
-	fprintf(stderr, "netgrant: %s:", im->file);
-	if (line)
-		fprintf(stderr, "%u:", line);
-	fputc(' ', stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
-	va_end(args);
-	im->problems++;
-}
-
-void import_refuse(struct import *im, unsigned line, const char *fmt, ...)
-{
-	char what[512], *notes;
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(what, sizeof(what), fmt, args);
-	va_end(args);
-	if (!im->lenient) {
-		import_fail(im, line, "%s", what);
-		return;
-	}
 	if (asprintf(&notes, "%s# line %u: %s\n", im->notes ? im->notes : "", line, what) < 0) {
-		import_fail(im, line, "no memory");
+		xml_fail(in, line, "no memory");
 		return;
 	}
 	free(im->notes);
@@ -87,18 +64,18 @@ void import_note(struct import *im, unsigned line, const char *section, const ch
 		return;
 	name = name ? name : "";
 	if (name[0] && (!fits_line(name) || strpbrk(name, "[] "))) {
-		import_fail(im, line, "the name '%s' cannot stand in our format", QUOTE(name));
+		xml_fail(&im->in, line, "the name '%s' cannot stand in our format", QUOTE(name));
 		return;
 	}
 	if (!fits_line(value)) {
-		import_fail(im, line, "'%s' cannot stand in our format", QUOTE(value));
+		xml_fail(&im->in, line, "'%s' cannot stand in our format", QUOTE(value));
 		return;
 	}
 	if (list)
 		e = find(im, section, name, key);
 	if (e) {
 		if (asprintf(&joined, "%s, %s", e->value, value) < 0) {
-			import_fail(im, line, "no memory");
+			xml_fail(&im->in, line, "no memory");
 			return;
 		}
 		free(e->value);
@@ -107,7 +84,7 @@ void import_note(struct import *im, unsigned line, const char *section, const ch
 	}
 	e = append(im);
 	if (!e) {
-		import_fail(im, line, "too much for one network");
+		xml_fail(&im->in, line, "too much for one network");
 		return;
 	}
 	*e = (struct import_entry){.section = section, .key = key, .line = line};
@@ -117,7 +94,7 @@ void import_note(struct import *im, unsigned line, const char *section, const ch
 		im->n--;
 		free(e->name);
 		free(e->value);
-		import_fail(im, line, "no memory");
+		xml_fail(&im->in, line, "no memory");
 	}
 }
 
@@ -165,19 +142,19 @@ void import_print(struct import *im)
 	int r;
 
 	if (defect) {
-		import_fail(im, 0, "the name '%s' %s", QUOTE(im->network ? im->network : ""),
-			    defect);
+		xml_fail(&im->in, 0, "the name '%s' %s", QUOTE(im->network ? im->network : ""),
+			 defect);
 	} else if (draft) {
 		r = net_config_parse(im->network, draft, strlen(draft), &config, &error);
 		if (r == 0) {
 			printed = net_config_print(&config);
 			net_config_free(&config);
 		} else if (error.line <= 2 * im->n) {
-			import_fail(im, lines[error.line], "%s", error.text);
+			xml_fail(&im->in, lines[error.line], "%s", error.text);
 		}
 	}
-	if (!printed && im->problems == 0)
-		import_fail(im, 0, "no memory");
+	if (!printed && im->in.problems == 0)
+		xml_fail(&im->in, 0, "no memory");
 	else if (printed)
 		printf("# The network %s, from libvirt's description.\n%s%s", im->network,
 		       im->notes ? im->notes : "", printed);
@@ -195,5 +172,7 @@ void import_free(struct import *im)
 	free(im->entries);
 	free(im->notes);
 	free(im->network);
-	*im = (struct import){0};
+	im->entries = NULL;
+	im->n = 0;
+	im->notes = im->network = NULL;
 }

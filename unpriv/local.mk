@@ -29,7 +29,8 @@ helperexec_PROGRAMS += %D%/questions
 
 # netgrant import-network: apart, because of what libxml2 brings along.
 helperexec_PROGRAMS += %D%/import-network
-%C%_import_network_SOURCES = %D%/import-network.c %D%/import.h %D%/import_xml.c %D%/import_draft.c
+%C%_import_network_SOURCES = %D%/import-network.c %D%/import.h %D%/import_xml.c %D%/import_draft.c \
+	%D%/xml_in.c %D%/xml_in.h
 %C%_import_network_CFLAGS = $(AM_CFLAGS) $(XML2_CFLAGS)
 %C%_import_network_LDADD = $(NETCONFIG_LIBS) $(XML2_LIBS)
 

@@ -89,6 +89,15 @@ static const struct cli_verb verbs[] = {
 		.most = 2,
 		.run = verb_slirp_remove,
 	},
+	{
+		.name = "convert",
+		.synopsis = "[--lenient] [--domain] FILE | --xml NIC...",
+		.purpose = "what libvirt's <interface>s in FILE are as --nic, or back",
+		.options = CLI_LENIENT | CLI_DOMAIN | CLI_XML,
+		.least = 1,
+		.most = CLI_OPERANDS_MAX,
+		.run = verb_convert,
+	},
 };
 
 static int help(void)
@@ -106,6 +115,8 @@ static int help(void)
 	     "  --json       for programs\n"
 	     "  --print      the rules of the policy in their normal form\n"
 	     "  --lenient    comments, not errors, on what cannot be carried over\n"
+	     "  --domain     FILE has a whole <domain>\n"
+	     "  --xml        from --nic to XML\n"
 	     "  --help       this text\n"
 	     "  --version    the version\n\n"
 	     "Exit status: 0 done or granted, 1 failed, 2 usage, 3 denied, 4 policy unreadable or\n"

@@ -1,24 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* netgrant import-network: hands over to the program that knows XML. */
+/* netgrant import-network and convert: hand over to the programs that know XML. */
 #include "verbs.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRAM LIBEXECDIR "/netgrant/import-network"
+#define FOLDER LIBEXECDIR "/netgrant/"
+
+/* words: of options and operands, ended by NULL. Does not return when all is well. */
+static int become(const char *program, const char *const words[])
+{
+	/* execve() takes what it does not change as if it did. */
+	execv(program, (char *const *)(uintptr_t)words);
+	return cli_fail(EX_FAILED, "%s: %s", program, strerror(errno));
+}
 
 int verb_import(const struct cli_args *args)
 {
-	char name[] = "import-network", lenient[] = "--lenient";
-	char *argv[4] = {name};
+	const char *words[4] = {"import-network"};
 	size_t n = 1;
 
 	if (args->lenient)
-		argv[n++] = lenient;
-	argv[n] = strdup(args->operand[0]);
-	if (!argv[n])
-		return cli_fail(EX_FAILED, "no memory");
-	execv(PROGRAM, argv);
-	return cli_fail(EX_FAILED, "%s: %s", PROGRAM, strerror(errno));
+		words[n++] = "--lenient";
+	words[n] = args->operand[0];
+	return become(FOLDER "import-network", words);
+}
+
+int verb_convert(const struct cli_args *args)
+{
+	const char *words[CLI_OPERANDS_MAX + 6] = {"convert-interface"};
+	size_t n = 1;
+
+	if (args->lenient)
+		words[n++] = "--lenient";
+	if (args->domain)
+		words[n++] = "--domain";
+	if (args->xml)
+		words[n++] = "--xml";
+	words[n++] = "--";
+	for (unsigned i = 0; i < args->operands; i++)
+		words[n++] = args->operand[i];
+	return become(FOLDER "convert-interface", words);
 }

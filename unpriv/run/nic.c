@@ -61,7 +61,7 @@ int nic_type_find(const char *name, size_t len, enum nic_type *ret)
 static int unknown_type(const char *name, size_t len, struct nic_error *e)
 {
 	const char *best = NULL;
-	unsigned distance = 3;
+	unsigned distance = len < 4 ? 2 : 3; /* "tap" is not nearly "udp" */
 
 	for (unsigned i = 0; i < NIC_TYPES; i++)
 		near_consider(name, len, types[i].name, &best, &distance);

@@ -59,6 +59,7 @@ struct nic {
 	bool has_mac;
 	uint8_t mac[MAC_LEN];
 	bool vhost, restricted, link_down;
+	unsigned given; /* one bit a key that nic_set() has set */
 };
 
 struct nic_error {

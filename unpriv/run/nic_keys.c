@@ -351,10 +351,20 @@ static int add_forward(struct nic *nic, const char *value, struct nic_error *e)
 	return 0;
 }
 
+/* One NIC is one line. */
+static bool has_control(const char *value)
+{
+	while (*value && (unsigned char)*value >= 0x20 && *value != 0x7f)
+		value++;
+	return *value;
+}
+
 static int set_string(struct nic *nic, const struct key *key, const char *value,
 		      struct nic_error *e)
 {
-	const char *defect = *value ? key->defect(nic, value) : "is empty";
+	const char *defect = !*value              ? "is empty"
+			     : has_control(value) ? "has a control character"
+						  : key->defect(nic, value);
 	char **at = string_at(nic, key);
 
 	if (defect)
@@ -374,22 +384,27 @@ static int set_value(struct nic *nic, const struct key *key, const char *value, 
 	return r;
 }
 
+static int set_key(struct nic *nic, const struct key *key, const char *value, struct nic_error *e)
+{
+	unsigned bit = 1u << (key - keys);
+	int r;
+
+	_Static_assert(ARRAY_LEN(keys) <= 32, "a bit each");
+	if (!key->get)
+		return add_forward(nic, value, e);
+	if (nic->given & bit)
+		return nic_wrong(e, "%s is there twice", key->name);
+	r = key->set ? set_value(nic, key, value, e) : set_string(nic, key, value, e);
+	if (r == 0)
+		nic->given |= bit;
+	return r;
+}
+
 int nic_set(struct nic *nic, const char *name, const char *value, struct nic_error *reterr)
 {
-	char buf[GET_SIZE];
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const struct key *key = &keys[i];
-
-		if (strcmp(key->name, name) != 0 || !(key->types & BIT(nic->type)))
-			continue;
-		if (!key->get)
-			return add_forward(nic, value, reterr);
-		if (key->get(nic, key, buf))
-			return nic_wrong(reterr, "%s is there twice", name);
-		return key->set ? set_value(nic, key, value, reterr)
-				: set_string(nic, key, value, reterr);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (strcmp(keys[i].name, name) == 0 && (keys[i].types & BIT(nic->type)))
+			return set_key(nic, &keys[i], value, reterr);
 	return unknown_key(nic, name, reterr);
 }
 

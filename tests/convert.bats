@@ -405,6 +405,17 @@ udp 0.0.0.0:5353" ]
 	[ "$output" = "netgrant: hostfwd 'tcp::1-10.0.2.15:1': passt takes tcp|udp:[HOST]:PORT-:PORT" ]
 }
 
+@test "convert: netgrant run takes a whole domain, leaving out what it is told to" {
+	printf '%s' "<domain><devices><interface type='user'><mac address='52:54:00:12:34:56'/>
+<address type='pci' slot='0x03'/></interface><interface type='null'/></devices></domain>" >"$XML"
+	run -1 --separate-stderr "$NETGRANT" run --dry-run --domain "$XML" -- qemu-system-x86_64
+	[ -z "$output" ]
+	[ "$stderr" = "netgrant: $XML:2: <address> in <interface> cannot be carried over"$'\n'"$HINT" ]
+	run -0 --separate-stderr "$NETGRANT" run --dry-run --lenient --domain "$XML" -- qemu-system-x86_64
+	[ "$stderr" = "# $XML:2: <address> in <interface> cannot be carried over" ]
+	[[ $output == "qemu-system-x86_64 "*"-netdev user,"*",mac=52:54:00:12:34:56"*"-device virtio-net-pci,"* ]]
+}
+
 # displayed N: the Nth display of netgrant-nic(5)'s examples.
 displayed() {
 	sed '1,/^\.Sh EXAMPLES/d' "$BATS_TEST_DIRNAME/../man/netgrant-nic.5" |

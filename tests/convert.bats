@@ -4,6 +4,10 @@
 
 bats_require_minimum_version 1.5.0
 
+load lib.bash
+
+teardown() { [ -z "${NS-}" ] || ns_teardown; }
+
 setup() {
 	NETGRANT=$NG_PREFIX/bin/netgrant
 	XML=$BATS_TEST_TMPDIR/n.xml
@@ -367,6 +371,49 @@ net() {
 	[[ $stderr == *"standard output: No space left on device" ]]
 	run -1 --separate-stderr "$NETGRANT" convert -- --lenient
 	[ "$stderr" = "netgrant: --lenient: No such file or directory" ]
+}
+
+@test "convert: the ports of <portForward> are those that passt opens" {
+	command -v passt >/dev/null || skip "no passt"
+	ns_setup
+	# passt wants a way out.
+	in_ns ip addr add 192.0.2.2/24 dev br0
+	in_ns ip route add default via 192.0.2.1
+	cat >"$XML" <<-'INTERFACE'
+		<interface type='user'>
+		  <backend type='passt'/>
+		  <portForward proto='tcp' address='127.0.0.1'>
+		    <range start='2222' end='2224' to='22'/>
+		    <range start='2223' exclude='yes'/>
+		  </portForward>
+		  <portForward proto='udp'><range start='5353' to='53'/></portForward>
+		</interface>
+	INTERFACE
+	chmod 755 "$BATS_TEST_TMPDIR"
+	run as_user alice "$NETGRANT" run --emulator none --interface - -- sh -c '
+		i=0
+		while [ -z "$(ss -Hlun)" ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+		ss -Hltun | while read -r type state in out local rest; do echo "$type $local"; done
+		echo {fd0}' <"$XML"
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(grep -E '^(tcp|udp) ' <<<"$output" | sort)" = "tcp 127.0.0.1:2222
+tcp 127.0.0.1:2224
+udp 0.0.0.0:5353" ]
+	run as_user alice "$NETGRANT" run --emulator none --nic user,backend=passt,hostfwd=tcp::1-10.0.2.15:1 -- echo {fd0}
+	[ "$status" = 2 ]
+	[ "$output" = "netgrant: hostfwd 'tcp::1-10.0.2.15:1': passt takes tcp|udp:[HOST]:PORT-:PORT" ]
+}
+
+@test "convert: netgrant run takes a whole domain, leaving out what it is told to" {
+	printf '%s' "<domain><devices><interface type='user'><mac address='52:54:00:12:34:56'/>
+<address type='pci' slot='0x03'/></interface><interface type='null'/></devices></domain>" >"$XML"
+	run -1 --separate-stderr "$NETGRANT" run --dry-run --domain "$XML" -- qemu-system-x86_64
+	[ -z "$output" ]
+	[ "$stderr" = "netgrant: $XML:2: <address> in <interface> cannot be carried over"$'\n'"$HINT" ]
+	run -0 --separate-stderr "$NETGRANT" run --dry-run --lenient --domain "$XML" -- qemu-system-x86_64
+	[ "$stderr" = "# $XML:2: <address> in <interface> cannot be carried over" ]
+	[[ $output == "qemu-system-x86_64 "*"-netdev user,"*",mac=52:54:00:12:34:56"*"-device virtio-net-pci,"* ]]
 }
 
 # displayed N: the Nth display of netgrant-nic(5)'s examples.

@@ -70,7 +70,7 @@ complete -c netgrant -n '__netgrant_verb run' -a '(__fish_complete_subcommand --
 complete -c netgrant -n '__netgrant_verb explain allowed' -l user -x -a '(__fish_complete_users)' -d 'about that user'
 complete -c netgrant -n '__netgrant_verb check explain allowed' -l json -d 'for programs'
 complete -c netgrant -n '__netgrant_verb check' -l print -d 'the rules in their normal form'
-complete -c netgrant -n '__netgrant_verb import-network convert' -l lenient -d 'comments, not errors'
+complete -c netgrant -n '__netgrant_verb import-network convert run' -l lenient -d 'comments, not errors'
 complete -c netgrant -n '__netgrant_verb convert' -l domain -d 'a whole <domain>'
 complete -c netgrant -n '__netgrant_verb convert' -l xml -d 'from --nic to XML'
 complete -c netgrant -n '__netgrant_verb check import-network convert' -F

@@ -212,6 +212,43 @@ static void members(void)
 	nic_free(&nic);
 }
 
+static void forwards(void)
+{
+	static const struct {
+		const char *text, *proto, *host, *port, *guest, *to;
+	} good[] = {
+		{"tcp::2222-:22", "tcp", "", "2222", "", "22"},
+		{"udp:127.0.0.1:53-10.0.2.15:53", "udp", "127.0.0.1", "53", "10.0.2.15", "53"},
+		{"tcp:[::1]:80-[fec0::2]:8080", "tcp", "::1", "80", "fec0::2", "8080"},
+		{"::1-:2", "tcp", "", "1", "", "2"},
+		{"unix:/a-:1", "unix", NULL, NULL, NULL, NULL},
+	};
+	static const char *const bad[] = {"",  "tcp", "tcp:",    "tcp:1",    "tcp:1-2", "tcp::1",
+					  "-", ":-:", "tcp::-:", "tcp::1-:", "a-b:",    "tcp::1-2"};
+	struct nic_forward f;
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		test_case("%s", good[i].text);
+		snprintf(text, sizeof(text), "%s", good[i].text);
+		CHECK_INT(nic_forward_cut(text, &f), 0);
+		CHECK_STR(f.proto, good[i].proto);
+		if (!good[i].host) {
+			CHECK(!f.host && !f.port && !f.guest && !f.to);
+			continue;
+		}
+		CHECK_STR(f.host, good[i].host);
+		CHECK_STR(f.port, good[i].port);
+		CHECK_STR(f.guest, good[i].guest);
+		CHECK_STR(f.to, good[i].to);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		test_case("'%s'", bad[i]);
+		snprintf(text, sizeof(text), "%s", bad[i]);
+		CHECK_INT(nic_forward_cut(text, &f), -EINVAL);
+	}
+}
+
 /* As many as there may be, and one more; as long as it may be, and one byte more. */
 static void bounds(void)
 {
@@ -273,6 +310,7 @@ int main(void)
 		{"read and written back", round_trip, false},
 		{"what is wrong is told, and leaves nothing", defects, false},
 		{"what is read stands where it belongs", members, false},
+		{"a forward in its parts", forwards, false},
 		{"bounds", bounds, false},
 		{"the list of keys", keys, false},
 	};

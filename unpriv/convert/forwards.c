@@ -194,60 +194,21 @@ void convert_forward(struct convert *c, const xmlNode *node)
 
 /* ---- and back */
 
-/* "PROTO:[HOST]:PORT-[GUEST]:PORT" in its parts, which buf holds. */
-struct forward {
-	const char *proto;
-	bool known; /* the protocol, and so the rest */
-	const char *host, *port, *guest, *to;
-};
-
-/* Cuts "HOST:PORT" at its last colon; the brackets of an IPv6 address go. */
-static bool cut_address(char *text, const char **host, const char **port)
-{
-	char *colon = strrchr(text, ':');
-	size_t len;
-
-	if (!colon)
-		return false;
-	*colon = '\0';
-	*port = colon + 1;
-	len = strlen(text);
-	if (text[0] == '[' && text[len - 1] == ']') {
-		text[len - 1] = '\0';
-		text++;
-	}
-	*host = text;
-	return true;
-}
-
-static bool cut(char *buf, struct forward *ret)
-{
-	char *colon = strchr(buf, ':'), *dash = strrchr(buf, '-');
-
-	if (!colon || !dash || dash < colon)
-		return false;
-	*colon = *dash = '\0';
-	ret->proto = buf[0] ? buf : "tcp";
-	ret->known = strcmp(ret->proto, "tcp") == 0 || strcmp(ret->proto, "udp") == 0;
-	return !ret->known || (cut_address(colon + 1, &ret->host, &ret->port) &&
-			       cut_address(dash + 1, &ret->guest, &ret->to));
-}
-
 void convert_forward_back(struct convert *c, xmlNode *interface, const char *forward)
 {
 	char buf[NIC_TEXT_MAX];
-	struct forward f;
+	struct nic_forward f;
 	xmlNode *node;
 
 	snprintf(buf, sizeof(buf), "%s", forward);
-	if (!cut(buf, &f)) {
+	if (nic_forward_cut(buf, &f) < 0) {
 		xml_fail(&c->in, 0, "hostfwd '%s' is not tcp|udp:[HOST]:PORT-[GUEST]:PORT",
 			 QUOTE(forward));
 		return;
 	}
-	if (!f.known || f.guest[0]) {
+	if (!f.host || f.guest[0]) {
 		xml_refuse(&c->in, 0, "hostfwd=%s cannot be carried over: <portForward> has %s",
-			   QUOTE(forward), f.known ? "no guest's address" : "tcp and udp only");
+			   QUOTE(forward), f.host ? "no guest's address" : "tcp and udp only");
 		return;
 	}
 	node = convert_element(c, interface, "portForward");

@@ -2,6 +2,8 @@
 /* What runs beside the emulator, without privilege, and exactly as long. */
 #include "run.h"
 
+#include "lib/quote.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -288,6 +290,25 @@ static int start_slirp(struct run *run, struct port *p)
 	return r;
 }
 
+/* "--tcp-ports", "127.0.0.1/2222:22". A NIC has one address there, which nobody can choose. */
+static int passt_forward(struct words *w, const char *forward)
+{
+	char *text = strdup(forward);
+	struct nic_forward f;
+	int r = EX_DONE;
+
+	if (!text)
+		return no_memory();
+	if (nic_forward_cut(text, &f) < 0 || !f.host || f.guest[0])
+		r = run_fail(EX_USAGE_ERR, "hostfwd '%s': passt takes tcp|udp:[HOST]:PORT-:PORT",
+			     QUOTE(forward));
+	else if (words_add(w, "--%s-ports", f.proto) < 0 ||
+		 words_add(w, "%s%s%s:%s", f.host, f.host[0] ? "/" : "", f.port, f.to) < 0)
+		r = no_memory();
+	free(text);
+	return r;
+}
+
 static int start_passt(struct run *run, struct port *p)
 {
 	struct companion c = {0};
@@ -296,16 +317,17 @@ static int start_passt(struct run *run, struct port *p)
 	if (access(PASST, X_OK) < 0)
 		return run_fail(EX_FAILED, "backend passt: %s: %s; apt install passt", PASST,
 				strerror(errno));
-	if (p->nic.n_forwards > 0 || p->nic.restricted)
-		return run_fail(
-			EX_USAGE_ERR,
-			"backend passt has no hostfwd and no restrict; backend=netgrant has");
+	if (p->nic.restricted)
+		return run_fail(EX_USAGE_ERR,
+				"backend passt has no restrict; backend=netgrant has");
 	r = pair(&c, &p->stream, &fd);
 	if (r == EX_DONE &&
 	    (words_add(&c.words, "%s", PASST) < 0 || words_add(&c.words, "--foreground") < 0 ||
 	     words_add(&c.words, "--quiet") < 0 || words_add(&c.words, "--fd") < 0 ||
 	     words_add(&c.words, "%d", fd) < 0))
 		r = no_memory();
+	for (size_t i = 0; r == EX_DONE && i < p->nic.n_forwards; i++)
+		r = passt_forward(&c.words, p->nic.forwards[i]);
 	if (r == EX_DONE)
 		r = launch(run, &c);
 	companion_free(&c);

@@ -12,9 +12,17 @@
 
 #define PROGRAM LIBEXECDIR "/netgrant/convert-interface"
 
-static _Noreturn void child(const char *file, bool domain, int out)
+static _Noreturn void child(const char *file, bool domain, bool lenient, int out)
 {
-	const char *const argv[] = {"convert-interface", domain ? "--domain" : "--", file, NULL};
+	const char *argv[6] = {"convert-interface"};
+	size_t n = 1;
+
+	if (domain)
+		argv[n++] = "--domain";
+	if (lenient)
+		argv[n++] = "--lenient";
+	argv[n++] = "--";
+	argv[n] = file;
 
 	if (dup2(out, STDOUT_FILENO) >= 0)
 		execv(PROGRAM, (char *const *)(uintptr_t)argv);
@@ -37,7 +45,8 @@ static int each_line(FILE *f, int (*fn)(void *ctx, const char *line), void *ctx)
 	return r;
 }
 
-int interface_read(const char *file, bool domain, int (*fn)(void *ctx, const char *line), void *ctx)
+int interface_read(const char *file, bool domain, bool lenient,
+		   int (*fn)(void *ctx, const char *line), void *ctx)
 {
 	int ends[2], status, r;
 	pid_t pid;
@@ -47,7 +56,7 @@ int interface_read(const char *file, bool domain, int (*fn)(void *ctx, const cha
 		return run_fail(EX_FAILED, "cannot make a pipe: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		child(file, domain, ends[1]);
+		child(file, domain, lenient, ends[1]);
 	close(ends[1]);
 	f = pid < 0 ? NULL : fdopen(ends[0], "r");
 	if (!f) {

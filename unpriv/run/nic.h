@@ -87,6 +87,13 @@ MUST_CHECK NONNULL int nic_complete(const struct nic *nic, struct nic_error *ret
 /* The normal form, which nic_parse() reads as the same: malloc'ed. NULL: no memory. */
 MUST_CHECK NONNULL char *nic_print(const struct nic *nic);
 
+/* One of forwards in its parts, which text, cut in place, holds. Of a protocol other than tcp and
+ * udp only that is told: host is NULL. host and guest may be "". 0 or -EINVAL. */
+struct nic_forward {
+	const char *proto, *host, *port, *guest, *to;
+};
+MUST_CHECK NONNULL int nic_forward_cut(char *text, struct nic_forward *ret);
+
 /* "bridge"; and the type of that name, or -EINVAL. */
 const char *nic_type_name(enum nic_type type);
 MUST_CHECK NONNULL int nic_type_find(const char *name, size_t len, enum nic_type *ret);

@@ -40,6 +40,7 @@ static int help(struct run *run)
 	     "  --hub NAME=TYPE[,KEY=VALUE]...  something else on the hub NAME of --nic hub\n"
 	     "  --interface FILE            NICs as libvirt's <interface> elements\n"
 	     "  --domain FILE               those of a libvirt <domain>\n"
+	     "  --lenient                   before these: leaves out what cannot be carried over\n"
 	     "  --name NAME                 of the guest: MAC addresses are made of it\n"
 	     "  --emulator KIND             qemu, cloud-hypervisor, crosvm, firecracker, uml or none;\n"
 	     "                              else told by the command's name\n"
@@ -171,8 +172,8 @@ static int with_value(struct run *run, const char *option, size_t len, char *val
 	if (strncmp(option, "--emulator", len) == 0 && len == 10)
 		return emulator_option(run, value);
 	if (strncmp(option, "--domain", len) == 0 && len == 8)
-		return interface_read(value, true, add_line, run);
-	return interface_read(value, false, add_line, run);
+		return interface_read(value, true, run->lenient, add_line, run);
+	return interface_read(value, false, run->lenient, add_line, run);
 }
 
 static size_t value_option(const char *arg)
@@ -198,6 +199,10 @@ static int option(struct run *run, int argc, char *const argv[], int *used)
 		return help(run);
 	if (strcmp(arg, "--dry-run") == 0) {
 		run->dry_run = true;
+		return EX_DONE;
+	}
+	if (strcmp(arg, "--lenient") == 0) {
+		run->lenient = true;
 		return EX_DONE;
 	}
 	if (!len)

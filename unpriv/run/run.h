@@ -51,7 +51,7 @@ struct run {
 	size_t n_ports;
 	const char *name; /* --name; NULL: not given */
 	enum emulator emulator;
-	bool emulator_given, dry_run, done;
+	bool emulator_given, dry_run, lenient, done;
 	char *const *command; /* of the emulator, as given; NULL at its end */
 
 	char *folder;  /* of the sockets; malloc'ed, NULL: none was needed */

@@ -33,7 +33,7 @@ struct verb {
 static const struct verb verbs[] = {
 	{"up", ONE_NAME, true, false, false},    {"down", ONE_NAME, true, false, true},
 	{"reload", ONE_NAME, true, false, true}, {"status", MAYBE_NAME, false, true, false},
-	{"list", NO_NAME, false, true, false},   {"leases", ONE_NAME, false, true, false},
+	{"list", NO_NAME, false, true, false},   {"leases", MAYBE_NAME, false, true, false},
 };
 
 struct command {
@@ -257,7 +257,7 @@ int main(int argc, char *argv[])
 		.caps = FILECAPS_NAT_SETUP,
 		.needs = PORT_CAPS,
 		.synopsis = "[--use-vnet] [--describe] --network=NAME --fd=N\n"
-			    "       nat-setup up|down|reload|leases NAME | status [NAME] | list",
+			    "       nat-setup up|down|reload NAME | status|leases [NAME] | list",
 		.options =
 			"Makes a new tap a port of the virtual network NAME, if network.conf allows it to\n"
 			"the caller, and sends its descriptor over the unix stream socket N; or:\n\n"
@@ -266,7 +266,7 @@ int main(int argc, char *argv[])
 			"  reload NAME|--all takes its file afresh, and restores its rules\n"
 			"  status [NAME]     what is up, what stands in its way (--json)\n"
 			"  list              the networks there are (--json)\n"
-			"  leases NAME       whom it gave addresses (--json)\n\n"
+			"  leases [NAME]     whom it gave addresses (--json)\n\n"
 			"  --network=NAME    the network, as /etc/netgrant/networks/NAME.conf\n"
 			"  --fd=N            the socket's descriptor number, above 2\n"
 			"  --use-vnet        frames carry the virtio header, if the kernel offers it\n"

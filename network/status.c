@@ -222,11 +222,17 @@ int network_list(bool json)
 
 /* ---- leases */
 
-static struct json_object *lease_json(const struct net_lease *l)
+struct leases_answer {
+	struct json_object *list; /* NULL: as text */
+	bool all;
+};
+
+static struct json_object *lease_json(const char *network, const struct net_lease *l)
 {
 	char ip[NET_IP_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 	struct json_object *o = json_object_new_object();
 
+	json_object_object_add(o, "network", json_object_new_string(network));
 	json_object_object_add(o, "address", json_object_new_string(net_ip_format(ip, &l->ip)));
 	if (l->has_mac)
 		json_object_object_add(o, "mac", json_object_new_string(mac_format(mac, l->mac)));
@@ -253,29 +259,47 @@ static void print_lease(const struct net_lease *l)
 	       l->name_len ? (int)l->name_len : 1, l->name_len ? l->name : "-");
 }
 
-int network_leases(const char *name, bool json)
+static int tell_leases(const char *name, void *ctx)
 {
-	struct network n = {.name = name, .dir = -1, .ending = -1};
-	struct json_object *list = json ? json_object_new_array() : NULL;
+	const struct leases_answer *a = ctx;
 	struct net_leases file = {0};
 	struct net_lease lease;
-	char *text;
+	char *text = service_leases(name);
+
+	file.text = text;
+	file.len = text ? strlen(text) : 0;
+	while (text && net_leases_next(&file, &lease)) {
+		if (a->list) {
+			json_object_array_add(a->list, lease_json(name, &lease));
+			continue;
+		}
+		if (a->all)
+			printf("%-15s ", name);
+		print_lease(&lease);
+	}
+	free(text);
+	return EX_DONE;
+}
+
+/* A name that no file has is an error; what stands in the file is not asked about. */
+static int leases_of(const char *name, struct leases_answer *a)
+{
+	struct network n = {.name = name, .dir = -1, .ending = -1};
 	int r = network_load(&n);
 
 	net_config_free(&n.config);
-	text = r == EX_DONE ? service_leases(name) : NULL;
-	file.text = text;
-	file.len = text ? strlen(text) : 0;
-	while (text && net_leases_next(&file, &lease))
-		if (json)
-			json_object_array_add(list, lease_json(&lease));
-		else
-			print_lease(&lease);
-	free(text);
+	return r == EX_DONE ? tell_leases(name, a) : r;
+}
+
+int network_leases(const char *name, bool json)
+{
+	struct leases_answer a = {.list = json ? json_object_new_array() : NULL, .all = !name[0]};
+	int r = name[0] ? leases_of(name, &a) : network_each_file(tell_leases, &a);
+
 	if (r == EX_DONE && json)
-		return print_json(list);
-	if (list)
-		json_object_put(list);
+		return print_json(a.list);
+	if (a.list)
+		json_object_put(a.list);
 	if (fflush(stdout) != 0)
 		return worker_fail(EX_FAILED, "cannot write: %s", strerror(errno));
 	return r;

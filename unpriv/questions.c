@@ -47,6 +47,14 @@ static const struct cli_verb verbs[] = {
 		.run = verb_gc,
 	},
 	{
+		.name = "leases",
+		.synopsis = "[--json] [NETWORK]",
+		.purpose = "whom the virtual networks gave addresses",
+		.options = CLI_JSON,
+		.most = 1,
+		.run = verb_leases,
+	},
+	{
 		.name = "import-network",
 		.synopsis = "[--lenient] FILE",
 		.purpose = "what libvirt's <network> in FILE is in our format",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* netgrant import-network and convert: hand over to the programs that know XML. */
+/* Subcommands that hand over to programs of their own: import-network and convert, as those know
+ * XML; leases, as nat-setup knows them. */
 #include "verbs.h"
 
 #include <errno.h>
@@ -43,4 +44,16 @@ int verb_convert(const struct cli_args *args)
 	for (unsigned i = 0; i < args->operands; i++)
 		words[n++] = args->operand[i];
 	return become(FOLDER "convert-interface", words);
+}
+
+int verb_leases(const struct cli_args *args)
+{
+	const char *words[5] = {"nat-setup", "leases"};
+	size_t n = 2;
+
+	if (args->json)
+		words[n++] = "--json";
+	if (args->operands)
+		words[n++] = args->operand[0];
+	return become(FOLDER "nat-setup", words);
 }

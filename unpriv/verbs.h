@@ -7,6 +7,7 @@
 
 NONNULL int verb_check(const struct cli_args *args);
 NONNULL int verb_explain(const struct cli_args *args);
+NONNULL int verb_leases(const struct cli_args *args);
 NONNULL int verb_import(const struct cli_args *args);
 NONNULL int verb_convert(const struct cli_args *args);
 NONNULL int verb_allowed(const struct cli_args *args);

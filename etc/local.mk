@@ -1,6 +1,7 @@
 # No active policy is installed: only where there is none is /etc/qemu/bridge.conf read.
 policydir = $(sysconfdir)/netgrant
-dist_policy_DATA = %D%/bridge.conf.example %D%/network.conf.example %D%/ifup.conf.example
+dist_policy_DATA = %D%/bridge.conf.example %D%/network.conf.example %D%/tap.conf.example \
+	%D%/ifup.conf.example
 
 # A network grants nothing to anybody by itself, so this one is active. It is the admin's
 # from then on: never overwritten, and removed only while it is as it was installed.

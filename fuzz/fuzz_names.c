@@ -7,6 +7,7 @@
 #include "lib/mac.h"
 #include "lib/num.h"
 #include "lib/quote.h"
+#include "lib/script.h"
 
 #include <string.h>
 
@@ -28,6 +29,15 @@ static void names(const char *text, size_t len)
 	MUST(len >= 1 && len <= IFNAME_MAX);
 	MUST(!memchr(text, ':', len) && !memchr(text, '%', len) && !memchr(text, '/', len) &&
 	     !memchr(text, ' ', len) && !memchr(text, '\0', len));
+}
+
+static void scripts(const char *text, size_t len)
+{
+	if (script_shape(text, len) != NULL)
+		return;
+	MUST(len >= 2 && len <= SCRIPT_MAX && text[0] == '/' && text[len - 1] != '/');
+	for (size_t i = 0; i + 1 < len; i++)
+		MUST(text[i] != '/' || text[i + 1] != '/');
 }
 
 static void addresses(const char *text, size_t len)
@@ -83,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	numbers(text, size);
 	names(text, size);
+	scripts(text, size);
 	addresses(text, size);
 	aliases(text, size);
 	quotes(text, size);

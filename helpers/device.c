@@ -27,25 +27,20 @@ static bool expand(const char *pattern, unsigned number, char ret[IFNAME_MAX + 1
 	return true;
 }
 
-/* Files of /proc/sys/net/ipv6/conf and /sys/class/net that are no device's: to set up a device
- * of such a name would be to set up all devices. */
-static bool is_no_device(const char *name)
-{
-	return strcmp(name, "all") == 0 || strcmp(name, "default") == 0 ||
-	       strcmp(name, "bonding_masters") == 0;
-}
-
 int device_check_name(const struct helper *h, const char *ifname)
 {
 	enum ifname_defect defect = IFNAME_LONG;
-	char name[IFNAME_MAX + 1];
+	char name[IFNAME_MAX + 1] = "";
+	const char *unfit = NULL;
 
 	if (!device_is_pattern(ifname))
 		defect = ifname_check(ifname, strlen(ifname));
 	else if (strlen(ifname) <= IFNAME_MAX + 1 && expand(ifname, 0, name))
 		defect = ifname_check(name, strlen(name));
-	if (defect == IFNAME_OK && is_no_device(ifname))
-		defect = IFNAME_DOTS;
+	if (defect == IFNAME_OK)
+		unfit = ifname_unfit(name[0] ? name : ifname);
+	if (unfit)
+		return helper_usage(h, "interface name '%s' %s", QUOTE(ifname), unfit);
 	if (defect != IFNAME_OK)
 		return helper_usage(h, "interface name '%s' %s%s", QUOTE(ifname),
 				    ifname_defect_text(defect),

@@ -28,6 +28,18 @@ enum ifname_defect ifname_check(const char *name, size_t len)
 	return IFNAME_OK;
 }
 
+const char *ifname_unfit(const char *name)
+{
+	if (name[0] == '-' || name[0] == '.')
+		return "begins with '-' or '.'";
+	if (!name[strspn(name, "0123456789")])
+		return "is a number, which some programs take for the index of another interface";
+	if (strcmp(name, "all") == 0 || strcmp(name, "default") == 0 ||
+	    strcmp(name, "bonding_masters") == 0)
+		return "is no name of one interface to the kernel";
+	return NULL;
+}
+
 /* With a number, or another byte that is no letter, behind it: "eth0", "tun", "p1p2". */
 static const char *const reserved_kinds[] = {
 	/* of hardware: the kernel's, biosdevname's */

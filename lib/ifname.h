@@ -26,6 +26,13 @@ bool ifname_char_ok(unsigned char c);
 NONNULL enum ifname_defect ifname_check(const char *name, size_t len);
 
 /*
+ * What keeps a valid name from being given to a new interface: NULL, or a text. A script may
+ * take "-x" for an option, a tool "12" for the index of another interface; "all" and "default"
+ * in /proc/sys/net stand for all interfaces, and /sys/class/net has a file of its own.
+ */
+NONNULL const char *ifname_unfit(const char *name);
+
+/*
  * Is name one that the kernel, systemd or a distribution gives to devices of its own: cards,
  * bridges, tunnels, and what VPNs and firewalls know by name? Whoever makes one of these
  * beforehand has the settings, and the trust, that are meant for the other.

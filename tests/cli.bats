@@ -33,6 +33,8 @@ group: files' >/etc/nsswitch.conf
 	install -m 0755 "${NETGRANT:?}" /usr/local/bin/netgrant
 	install -m 0755 "${HELPER:?}" /usr/local/libexec/netgrant/bridge-helper
 	setcap cap_net_admin=p /usr/local/libexec/netgrant/bridge-helper
+	install -m 0755 "${HELPER%/*}/tap-creator" /usr/local/libexec/netgrant/tap-creator
+	setcap cap_net_admin=p /usr/local/libexec/netgrant/tap-creator
 	install -m 0755 "${HELPER%/*}/nat-setup" /usr/local/libexec/netgrant/nat-setup
 	setcap "$NAT_CAPS" /usr/local/libexec/netgrant/nat-setup
 	install -m 0755 "${HELPER%/*}/../network/network-worker" /usr/local/libexec/netgrant/network-worker
@@ -92,7 +94,7 @@ helper_says() {
 @test "cli: each verb rejects what is not its own, with nothing on stdout" {
 	policy 'allow br0'
 	for line in '' bogus --bogus 'check --user ann' 'explain --print bridge br0' 'allowed br0' \
-		'explain bridge' 'explain network' 'explain network a.b' 'explain bridge br0 x' 'explain tap br0' 'allowed --user' \
+		'explain bridge' 'explain network' 'explain network a.b' 'explain bridge br0 x' 'explain tap a/b' 'explain script x' 'explain thing x' 'allowed --user' \
 		'allowed --json=1' 'check --print --json' 'check a b' 'explain bridge br0 --us ann' \
 		'explain bridge br0 --user ghost' 'explain bridge br0 --user -1' \
 		'explain bridge br0 --user 4294967295' 'explain bridge br0 --user 0x0'; do
@@ -274,7 +276,9 @@ br1              /etc/netgrant/bridge.conf:1" ]
 	run -0 --separate-stderr as_netgrant ann allowed
 	[ "${lines[0]}" = "/etc/netgrant/bridge.conf grants no bridge to ann (uid 71500) now" ]
 	[ "${lines[1]}" = "/etc/netgrant/network.conf grants no network to ann (uid 71500) now" ]
-	[ "${#lines[@]}" = 2 ]
+	[ "${lines[2]}" = "/etc/netgrant/tap.conf grants no tap to ann (uid 71500) now" ]
+	[ "${lines[3]}" = "/etc/netgrant/ifup.conf grants no script to ann (uid 71500) now" ]
+	[ "${#lines[@]}" = 4 ]
 	run -0 as_netgrant ann allowed --json
 	[ "$output" = "[]" ]
 	policy 'allow br0 usr=ann'
@@ -287,7 +291,9 @@ br1              /etc/netgrant/bridge.conf:1" ]
 	run -0 --separate-stderr as_netgrant ann check
 	[ "${lines[0]}" = "/etc/netgrant/bridge.conf: in order, 2 rules" ]
 	[[ ${lines[1]} == "/etc/netgrant/network.conf does not exist: no network is granted to anyone; "*": allow default user=alice start" ]]
-	[ "${lines[2]}" = "/usr/local/libexec/netgrant: in order" ]
+	[[ ${lines[2]} == "/etc/netgrant/tap.conf does not exist: no tap is granted to anyone; "*": allow vnet* user=alice limit=4" ]]
+	[[ ${lines[3]} == "/etc/netgrant/ifup.conf does not exist: no script is granted to anyone; "*": allow /etc/qemu-ifup user=alice" ]]
+	[ "${lines[4]}" = "/usr/local/libexec/netgrant: in order" ]
 	[ -z "$stderr" ]
 	run -0 netgrant check --json
 	[ "$output" = "[]" ]
@@ -565,7 +571,7 @@ repaired_by() {
 	echo 'netgrant-dnsmasq:x:62200:62200::/:/bin/false' >>/etc/passwd
 	network default "${NAT_LINES[@]}"
 	run -0 --separate-stderr as_netgrant ann check
-	[ "${lines[2]}" = "/etc/netgrant/networks: in order, 1 network" ]
+	[ "${lines[4]}" = "/etc/netgrant/networks: in order, 1 network" ]
 	[ -z "$stderr" ]
 	network lab '[network]' 'mode=isolatd' && network two '[network]' mode=isolated 'mut=1500'
 	run -4 --separate-stderr as_netgrant ann check
@@ -641,6 +647,24 @@ netgrant: warning: $P:2: 'start' has no effect: /etc/netgrant/networks/admin.con
 	run -5 --separate-stderr netgrant check
 	mv "$WORKER.away" "$WORKER"
 	[[ $stderr == *"$WORKER: does not exist; run: make install"* ]]
+}
+
+@test "scripts: explain, allowed and check" {
+	printf '%s\n' 'allow /etc/netgrant/up user=ann run-as=ben caps=none timeout=9' 'allow /etc/netgrant/d/* user=ann ifname=vnet*' \
+		'allow /etc/netgrant/gone user=ann' >/etc/netgrant/ifup.conf
+	install -m 0755 /dev/null /etc/netgrant/up
+	run -0 netgrant explain script /etc/netgrant/up --user ann
+	[ "$output" = "granted: /etc/netgrant/ifup.conf:1 allows script '/etc/netgrant/up' to ann (uid 71500), with run-as=ben caps=none timeout=9" ]
+	run -0 netgrant explain script /etc/netgrant/up --user ann --json
+	[[ $output == *'"limits":{"timeout":9,"run-as":"ben","caps":"none"},"exists":true}' ]]
+	run -3 netgrant explain script /etc/netgrant/d/a/b --user ann
+	[ "${lines[1]}" = "script '/etc/netgrant/d/a/b' does not exist" ]
+	run -0 netgrant allowed --user ann
+	[ "${lines[0]}" = "/etc/netgrant/up  /etc/netgrant/ifup.conf:1 run-as=ben caps=none timeout=9" ]
+	[ "${lines[1]}" = "/etc/netgrant/d/*  /etc/netgrant/ifup.conf:2 ifname=vnet*" ]
+	[ "${lines[2]}" = "/etc/netgrant/gone  /etc/netgrant/ifup.conf:3  (there is no such script now)" ]
+	run --separate-stderr netgrant check /etc/netgrant/ifup.conf
+	[ "$stderr" = "netgrant: warning: /etc/netgrant/ifup.conf:3: script '/etc/netgrant/gone' does not exist on this host" ]
 }
 
 @test "check: the man page's synopsis is that of --help" {

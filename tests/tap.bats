@@ -19,6 +19,18 @@ taps() { printf '%s\n' "$@" >/etc/netgrant/tap.conf; }
 # make USER [RECV-FD OPTION...] -- ARGUMENT...: as ask, of lib.bash.
 make() { BRIDGE_HELPER=$TAP ask "$@"; }
 
+# let_go NAME: as release, and waits until nothing of it is there: devices go with a delay.
+let_go() {
+	local tap i
+	tap=$(sed -n 's/^name=//p' "$BATS_TEST_TMPDIR/$1")
+	release "$1"
+	for ((i = 0; i < 100; i++)); do
+		in_ns ip link show "$tap" >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 keep() { BRIDGE_HELPER=$TAP hold "$@"; }
 
 # lasting USER ARGUMENT...: without a socket.
@@ -58,8 +70,8 @@ yes_it() {
 	[ -z "$(in_ns ip -o addr show vnet0)" ]
 	keep b alice --use-vnet --br=whatever
 	[ "$(in_ns ip -o link | grep -c 'vnet[01]:')" = 2 ]
-	release a
-	release b
+	let_go a
+	let_go b
 	same_world "$before"
 }
 
@@ -164,9 +176,16 @@ yes_it() {
 		ä|has a character other than
 		.|is not a device name
 		..|is not a device name
-		all|is not a device name
-		default|is not a device name
-		bonding_masters|is not a device name
+		.x|begins with '-' or '.'
+		-x|begins with '-' or '.'
+		--help|begins with '-' or '.'
+		-%d|begins with '-' or '.'
+		7|is a number, which some programs take for the index of another interface
+		%d|is a number
+		0%d0|is a number
+		all|is no name of one interface to the kernel
+		default|is no name of one interface
+		bonding_masters|is no name of one interface
 	EOF
 	same_world "$before"
 }
@@ -207,7 +226,7 @@ yes_it() {
 	keep a alice --queues=32
 	[ "$(in_ns sh -c 'ls -d /sys/class/net/vnet0/queues/tx-*' | wc -l)" = 32 ]
 	in_ns ip -d link show vnet0 | grep -q 'multi_queue'
-	release a
+	let_go a
 	taps 'allow vnet* queues=2'
 	make alice -- --queues=3
 	no 3 "tap.conf:1 allows tap 'vnet0', but with 2 queues at most"
@@ -241,13 +260,13 @@ yes_it() {
 	taps 'allow vnet*'
 	keep a alice --mtu=1280
 	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 1280 ]
-	release a
+	let_go a
 	make alice -- --mtu=1501
 	no 3 "but with an MTU of 1500 at most"
 	taps 'allow vnet* mtu=9000'
 	keep a alice --mtu=9000
 	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 9000 ]
-	release a
+	let_go a
 	make alice -- --describe
 	[[ "$(value text)" == *' mtu=1500 '* ]]
 	make alice -- --mtu=9001
@@ -265,7 +284,7 @@ yes_it() {
 	taps 'allow vnet*'
 	keep a alice --mac=52:54:00:00:00:07
 	[ "$(in_ns cat /sys/class/net/vnet0/address)" = 52:54:00:00:00:07 ]
-	release a
+	let_go a
 	for mac in 01:00:5e:00:00:01 ff:ff:ff:ff:ff:ff 00:00:00:00:00:00 52:54:00:00:00 x; do
 		make alice -- "--mac=$mac"
 		no 2 "--mac='$mac' is "
@@ -288,7 +307,7 @@ yes_it() {
 		*) [ "$(in_ns tc -s qdisc show dev vnet0 ingress | sed -n 's/.*dropped \([0-9]*\).*/\1/p')" = 20 ] ;;
 		esac
 		release send
-		sleep 0.3
+		for i in $(seq 100); do in_ns ip link show vnet0 >/dev/null 2>&1 || break; sleep 0.05; done
 	done
 }
 
@@ -544,4 +563,66 @@ yes_it() {
 	[[ "${lines[1]}" == *"granted uid=62001 tap=vnet0 interface=vnet0 queues=1 persist rule=/etc/netgrant/tap.conf:1" ]]
 	[[ "${lines[2]}" == *"denied uid=62002 delete=vnet0" ]]
 	[[ "${lines[3]}" == *"granted uid=62001 delete=vnet0" ]]
+}
+
+# ---- the documents
+
+PAGE=$BATS_TEST_DIRNAME/../man/tap-creator.8
+
+# example TEXT: the literal block of the page that stands next behind the line with TEXT.
+example() {
+	awk -v text="$1" 'index($0, text) { found = 1 }
+		found && /^\.Ed/ { exit }
+		inside { print }
+		found && /^\.Bd/ { inside = 1 }' "$PAGE" | sed 's/\\e$/\\/; s/\\&//g'
+}
+
+@test "the page: its rule, its commands, its options" {
+	in_ns bash -ec "$(example 'Let alice have four taps')"
+	run -0 "$NETGRANT_CLI" check /etc/netgrant/tap.conf
+	[ "$output" = "/etc/netgrant/tap.conf: in order, 1 rule" ]
+	# QEMU gives a helper with a blank in it to sh, with this behind.
+	helper=$(example 'Her guest, on a tap' | sed -n 's/.*helper="\(.*\)"$/\1/p')
+	[ "$helper" = "$TAP --ifname=vnet7" ]
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=20 /bin/sh -c "exec $helper --use-vnet --fd=\$1 --br=br0" sh '{fd}' \
+		>"$BATS_TEST_TMPDIR/out" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for i in $(seq 100); do grep -q '^ready' "$BATS_TEST_TMPDIR/out" && break; sleep 0.05; done
+	in_ns bash -ec "$(example "Root's part is")"
+	in_ns ip addr show vnet7 | grep -q 'inet 192.0.2.1/24'
+	as_user alice env PATH="$HELPERS:$PATH" bash -ec "$(example 'A lasting tap, and its end')"
+	for option in --ifname= --queues= --vhost --mtu= --mac= --no-vnet-hdr --use-vnet --br= --describe --fd= --persist --delete; do
+		"$TAP" --help | grep -q -e "$option"
+		grep -q -e "Fl -${option#--}" "$PAGE" || { echo "$option" >&2; return 1; }
+	done
+}
+
+@test "tap.conf.example and the README: nothing as it is; each line by itself is in order" {
+	cp "$BATS_TEST_DIRNAME/../etc/tap.conf.example" /etc/netgrant/tap.conf
+	make alice --
+	no 3 'no rule in'
+	sed -n 's/^#\(allow\|deny\)/\1/p' "$BATS_TEST_DIRNAME/../etc/tap.conf.example" >/etc/netgrant/tap.conf
+	[ "$(wc -l </etc/netgrant/tap.conf)" -ge 5 ]
+	run -0 "$NETGRANT_CLI" check --print /etc/netgrant/tap.conf
+	sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^[^.]/p}' "$BATS_TEST_DIRNAME/../man/netgrant-tap.conf.5" >/etc/netgrant/tap.conf
+	[ "$(grep -c '^\(allow\|deny\) ' /etc/netgrant/tap.conf)" = 4 ]
+	run -0 "$NETGRANT_CLI" check --print /etc/netgrant/tap.conf
+	# The README's.
+	sed -n 's/^    \(allow vnet.*\)/\1/p' "$BATS_TEST_DIRNAME/../README.md" >/etc/netgrant/tap.conf
+	helper=$(sed -n 's/.*helper="\(.*tap-creator.*\)"$/\1/p' "$BATS_TEST_DIRNAME/../README.md")
+	[ "$helper" = "$TAP --ifname=vnet7" ]
+	make alice -- --ifname=vnet7
+	yes_it
+}
+
+@test "the reserved names of netgrant-tap.conf(5) are reserved, and what it says is not is not" {
+	local page=$BATS_TEST_DIRNAME/../man/netgrant-tap.conf.5 name
+	taps 'allow all'
+	# shellcheck disable=SC2013 # words are wanted
+	for name in $(sed -n '/^\.Ss Reserved/,/^Not among/s/^\.Li //p' "$page" | tr -d ',;'); do
+		run -3 as_user alice "$NETGRANT_CLI" explain tap "${name}0"
+	done
+	for name in vnet0 tap0; do
+		run -0 as_user alice "$NETGRANT_CLI" explain tap "$name"
+	done
 }

@@ -16,6 +16,13 @@ static const char *device_defect(const char *name)
 	return defect == IFNAME_OK ? NULL : ifname_defect_text(defect);
 }
 
+static const char *tap_defect(const char *name)
+{
+	const char *defect = device_defect(name);
+
+	return defect ? defect : ifname_unfit(name);
+}
+
 static enum device_state script_state(const char *path, device_name ret)
 {
 	struct stat st;
@@ -55,7 +62,7 @@ const struct kind kinds[] = {
 		.file = "tap.conf",
 		.path = reader_tap_path,
 		.example = "allow vnet* user=alice limit=4",
-		.defect = device_defect,
+		.defect = tap_defect,
 		.state = device_any_state,
 		.made = true,
 		.patterns = true,

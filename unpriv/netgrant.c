@@ -19,7 +19,7 @@ static const struct cli_verb verbs[] = {
 	},
 	{
 		.name = "explain",
-		.synopsis = "[--user USER] [--json] bridge|network NAME",
+		.synopsis = "[--user USER] [--json] bridge|network|tap|script NAME",
 		.purpose = "may the user use NAME, and which rule says so",
 		.options = CLI_USER | CLI_JSON,
 		.least = 2,

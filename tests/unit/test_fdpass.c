@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define MANY 40
+#define MANY 200 /* more than FDPASS_MAX + 4, less than the kernel's SCM_MAX_FD */
 
 static void pair(int sv[2])
 {

@@ -98,6 +98,35 @@ static void groups(void)
 	CHECK(!mac_is_group(single));
 }
 
+static void ranges(void)
+{
+	static const struct {
+		const char *range;
+		unsigned bits;
+		const char *addr;
+		bool in;
+	} list[] = {
+		{"52:54:00:aa:00:01", 48, "52:54:00:aa:00:01", true},
+		{"52:54:00:aa:00:01", 48, "52:54:00:aa:00:00", false},
+		{"52:54:00:aa:00:00", 32, "52:54:00:aa:ff:ff", true},
+		{"52:54:00:aa:00:00", 32, "52:54:00:ab:00:00", false},
+		{"52:54:00:aa:80:00", 33, "52:54:00:aa:80:01", true},
+		{"52:54:00:aa:80:00", 33, "52:54:00:aa:7f:ff", false},
+		{"52:00:00:00:00:00", 8, "52:ff:ff:ff:ff:ff", true},
+		{"52:00:00:00:00:00", 8, "53:00:00:00:00:00", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(list); i++) {
+		struct mac_range range = {.bits = (uint8_t)list[i].bits};
+		uint8_t addr[MAC_LEN];
+
+		test_case("%s in %s/%u", list[i].addr, list[i].range, list[i].bits);
+		CHECK_INT(mac_parse(list[i].range, 17, range.addr), 0);
+		CHECK_INT(mac_parse(list[i].addr, 17, addr), 0);
+		CHECK(mac_in_range(addr, &range) == list[i].in);
+	}
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -106,6 +135,7 @@ int main(void)
 		{"malformed ones change nothing", malformed, false},
 		{"masks of all lengths", masks, false},
 		{"group addresses", groups, false},
+		{"addresses in ranges, and next to them", ranges, false},
 	};
 
 	return test_main(tests, ARRAY_LEN(tests));

@@ -248,6 +248,22 @@ static void reserved_names(void)
 	}
 }
 
+static void unfit_names(void)
+{
+	static const char *const unfit[] = {"-x", "--",  ".x",      "0",
+					    "12", "all", "default", "bonding_masters"};
+	static const char *const fit[] = {"x", "0x", "1a", "a-", "_", "all0", "Default", "v.1"};
+
+	for (size_t i = 0; i < ARRAY_LEN(unfit); i++) {
+		test_case("%s", unfit[i]);
+		CHECK(ifname_unfit(unfit[i]) != NULL);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(fit); i++) {
+		test_case("%s", fit[i]);
+		CHECK(ifname_unfit(fit[i]) == NULL);
+	}
+}
+
 static void requests(void)
 {
 	CHECK(script_defect("/etc/qemu-ifup") == NULL);
@@ -278,6 +294,7 @@ int main(void)
 		{"limits are the deciding rule's", limits, false},
 		{"patterns of paths", path_patterns, false},
 		{"reserved names", reserved_names, false},
+		{"names that no new interface may have", unfit_names, false},
 		{"paths that are asked for", requests, false},
 		{"capabilities by name", caps_text, false},
 	};

@@ -669,3 +669,57 @@ ifup-runner: $UP: no end \\xff" ]
 	release one
 	all_over
 }
+
+# ---- the documents
+
+PAGE=$BATS_TEST_DIRNAME/../man/ifup-runner.8
+
+@test "ifup.conf.example, netgrant-ifup.conf(5) and the README: each line is in order" {
+	cp "$BATS_TEST_DIRNAME/../etc/ifup.conf.example" "$IFUP_POLICY"
+	up_ask alice --
+	up_refused 3 'no rule in'
+	sed -n 's/^#\(allow\|deny\)/\1/p' "$BATS_TEST_DIRNAME/../etc/ifup.conf.example" >"$IFUP_POLICY"
+	[ "$(wc -l <"$IFUP_POLICY")" -eq 5 ]
+	in_ns netgrant check --print "$IFUP_POLICY"
+	sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^[^.]/p}' "$BATS_TEST_DIRNAME/../man/netgrant-ifup.conf.5" >"$IFUP_POLICY"
+	[ "$(grep -c '^\(allow\|deny\) ' "$IFUP_POLICY")" -eq 5 ]
+	in_ns netgrant check --print "$IFUP_POLICY"
+	sed -n 's/^    \(allow \/.*\)/\1/p' "$BATS_TEST_DIRNAME/../README.md" >"$IFUP_POLICY"
+	[ "$(cat "$IFUP_POLICY")" = 'allow /etc/qemu-ifup   user=alice
+allow /etc/qemu-ifdown user=alice' ]
+	in_ns netgrant explain script /etc/qemu-ifup --user alice
+	grep -q "helper=$RUNNER\$" "$BATS_TEST_DIRNAME/../README.md"
+}
+
+@test "ifup-runner(8): its script, its options, what it says of helper=" {
+	sed -n '/^#!\/bin\/sh/,/^\.Ed/{/^\.Ed/!p}' "$PAGE" >/etc/qemu-ifup-mynet
+	chmod 755 /etc/qemu-ifup-mynet
+	ifup_policy 'allow /etc/qemu-ifup-mynet user=alice ifname=vnet7'
+	grep -q "^  --script=/etc/qemu-ifup-mynet --downscript=no --ifname=vnet7" "$PAGE"
+	BRIDGE_HELPER=$RUNNER hold one alice --script=/etc/qemu-ifup-mynet --downscript=no --ifname=vnet7
+	in_ns nft list table ip mynet | grep -q 'ip saddr 10.9.9.0/24 masquerade'
+	in_ns ip addr show vnet7 | grep -q 'inet 10.9.9.1/24'
+	[ ! -s "$BATS_TEST_TMPDIR/one.err" ]
+	release one
+	all_over
+	rm /etc/qemu-ifup-mynet
+	for option in --script= --downscript= --ifname= --use-vnet --br= --describe --fd=; do
+		"$RUNNER" --help | grep -q -e "$option"
+		grep -q -e "Fl -${option#--}" "$PAGE" || { echo "$option" >&2; return 1; }
+	done
+}
+
+@test "what is said in the log: a grant, and what a down script prints" {
+	"$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	wait_until test -S /dev/log
+	script down "echo \"\$1\" >>$OUT/downs; ip link show \"\$1\" >$OUT/seen; printf 'a\\033b\\n'; exit 7"
+	up_ask alice --
+	granted
+	once vnet0
+	wait_until grep -q 'exited with status 7' "$BATS_TEST_TMPDIR/log"
+	rm -f /dev/log
+	run cat "$BATS_TEST_TMPDIR/log"
+	[[ "${lines[0]}" == *"ifup-runner["*"]: granted uid=62001 script=$UP downscript=$DOWN interface=vnet0 rule=$IFUP_POLICY:1" ]]
+	[[ "$output" == *"ifup-runner["*"]: $DOWN: a"*"x1b"* ]]
+}

@@ -524,7 +524,7 @@ ifup-runner: $UP: no end \\xff" ]
 
 @test "limits that a script cannot live with are refused, before anything was done" {
 	before=$(world)
-	for limit in '-t 5' '-f 10' '-n 100 -H -n 100' '-u 5'; do
+	for limit in '-t 5' '-f 10' '-n 100'; do
 		run --separate-stderr as_user alice bash -c "
 			ulimit $limit && exec $NG_TOOLS/recv-fd $RUNNER --script=$UP --downscript=$DOWN '--fd={fd}'"
 		[ "$status" -eq 1 ] || { echo "ulimit $limit: $status $stderr" >&2; return 1; }

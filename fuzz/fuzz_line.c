@@ -82,6 +82,19 @@ static void check_limits(const struct policy_rule *rule)
 	MUST(rule->has_caps || !rule->caps);
 }
 
+static void check_match(const struct policy_rule *rule, const char *name)
+{
+	bool matches = policy_object_matches(rule, name);
+	bool guarded = rule->vocab->guarded && rule->verb == POLICY_ALLOW && ifname_reserved(name);
+
+	if (rule->kind == POLICY_OBJECT_ALL)
+		MUST(matches != guarded);
+	else if (rule->kind == POLICY_OBJECT_GLOB)
+		MUST(!matches || !guarded);
+	else
+		MUST(!matches || strlen(name) == rule->object.len);
+}
+
 static void check_rule(const struct policy_rule *rule, const char *line, size_t len)
 {
 	static const char *const names[] = {"br0", "all", "aaaaaaaaaaaaaaa", ".", "-"};
@@ -102,10 +115,7 @@ static void check_rule(const struct policy_rule *rule, const char *line, size_t 
 	for (int i = 0; rule->mac.bits && i < MAC_LEN; i++)
 		MUST((rule->mac.addr[i] & ~mask[i]) == 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (rule->kind == POLICY_OBJECT_ALL)
-			MUST(policy_object_matches(rule, names[i]));
-		else if (policy_object_matches(rule, names[i]) && rule->kind == POLICY_OBJECT_NAME)
-			MUST(strlen(names[i]) == rule->object.len);
+		check_match(rule, names[i]);
 }
 
 static void check_printed(const struct policy_rule *rule)

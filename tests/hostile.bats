@@ -653,6 +653,7 @@ t_58b() {
 	deny eve
 	# Neither the reply socket nor anything with privilege reaches the program that looks
 	# names up; and it has all of its standard descriptors.
+	H_DIRECT=(-f) # it is denied, and so has no worker that lasts
 	stopped -P /etc/nsswitch.conf -e inject=newfstatat:signal=STOP:when=3 -u alice -- "$NG_TOOLS/under" --close=0 --close=1 --close=2 "$H_PATH" "${H_ARGS[@]}"
 	[ "$(cat "/proc/$pid/comm")" = name-lookup ]
 	fds=$(ls -l "/proc/$pid/fd" | sed -n 's/.* \([0-9]* -> .*\)/\1/p')

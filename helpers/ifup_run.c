@@ -71,8 +71,12 @@ int ifup_check(const struct ifup *u, const struct ifup_script *s, const struct i
 		return EX_DONE;
 	if (o->found == 0)
 		return ifup_fail(u, EX_FAILED,
-				 "there is no user '%s' in /etc/passwd to run '%s' as",
-				 QUOTE(s->as), QUOTE(s->path));
+				 "there is no user '%s' in /etc/passwd to run '%s' as%s",
+				 QUOTE(s->as), QUOTE(s->path),
+				 strcmp(s->as, IFUP_USER) == 0
+					 ? "; as root, run: useradd --system --no-create-home "
+					   "--shell /usr/sbin/nologin " IFUP_USER
+					 : "");
 	return ifup_fail(u, EX_FAILED, "cannot look up user '%s': %s", QUOTE(s->as),
 			 strerror(-o->found));
 }

@@ -11,7 +11,7 @@ teardown() { ifup_teardown; }
 
 # ---- what a script gets
 
-@test "arguments as QEMU gives them, an environment from nothing, no descriptors, a session of its own" {
+@test "rows 21, 56, 63: arguments as QEMU gives them, an environment from nothing, no descriptors, a session of its own" {
 	script up "{ echo \"args \$#: \$1\"; env | sort; } >$OUT/env" "ls -l /proc/self/fd >$OUT/fds" \
 		"cat /proc/self/stat >$OUT/stat; cat >$OUT/stdin" "umask >$OUT/umask; pwd >$OUT/pwd"
 	run as_user alice env LD_PRELOAD=/tmp/x.so PATH=/tmp BASH_ENV=/tmp/x ENV=/tmp/x IFS=/ EVIL=1 NETGRANT_UID=0 \
@@ -36,7 +36,7 @@ PWD=/" ]
 	all_over
 }
 
-@test "a user without rights, with two capabilities, no groups and no_new_privs" {
+@test "rows 24, 62: a user without rights, with two capabilities, no groups and no_new_privs" {
 	script up "id -u >$OUT/id; grep -E '^(Groups|Cap(Inh|Prm|Eff|Amb)|NoNew|Sig(Blk|Ign))' /proc/self/status >$OUT/status"
 	up_ask alice -- --downscript=no
 	granted
@@ -52,7 +52,7 @@ NoNewPrivs:1" ]
 	all_over
 }
 
-@test "run-as= and caps=: that user, all of its groups and no other, what is named" {
+@test "row 24: run-as= and caps=: that user, all of its groups and no other, what is named" {
 	ifup_policy "allow $UP user=alice run-as=bob caps=cap_net_admin" "allow $DOWN user=alice run-as=root caps=none"
 	script up "id -u >$OUT/id; grep -E '^(Groups|CapEff)' /proc/self/status | tr -d '\t' >$OUT/status"
 	script down "id -u >$OUT/id2; grep -E '^(Groups|Cap(Inh|Prm|Eff|Amb))' /proc/self/status | tr -d '\t ' >$OUT/status2"
@@ -81,6 +81,29 @@ CapAmb:0000000000000000" ]
 	[ "$(cat "$OUT/status")" = "CapPrm:0000000000003000
 CapEff:0000000000003000" ]
 	[ -s "$OUT/mount" ]
+	all_over
+}
+
+@test "row 72: inheritable and ambient capabilities of the caller's are not the script's" {
+	ifup_policy "allow $UP user=0"
+	script up "grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status | tr -d '\t' >$OUT/status"
+	in_ns setpriv --inh-caps=+net_admin,+setuid,+sys_admin --ambient-caps=+net_admin,+setuid,+sys_admin -- \
+		"$NG_TOOLS/recv-fd" "$RUNNER" "--script=$UP" --downscript=no '--fd={fd}'
+	[ "$(cat "$OUT/status")" = "CapInh:0000000000003000
+CapPrm:0000000000003000
+CapEff:0000000000003000
+CapAmb:0000000000003000" ]
+	all_over
+}
+
+@test "rows 59, 60: nothing is executed but the worker and the script, each by its path or descriptor" {
+	ifup_policy "allow $UP user=0"
+	run timeout 30 ip netns exec "$NS" strace -f -qq -e trace=execve,execveat -o "$OUT/strace" \
+		"$NG_TOOLS/recv-fd" "$RUNNER" "--script=$UP" --downscript=no '--fd={fd}'
+	[ "$status" -eq 0 ]
+	[ "$(sed -n 's/^[0-9]* *\(exec[a-z]*([^,]*, "\?[^",]*\).*/\1/p' "$OUT/strace" | grep -v recv-fd | cut -d, -f1)" = "execve(\"$RUNNER\"
+execve(\"$HELPERS/ifup-worker\"
+execveat(3" ]
 	all_over
 }
 
@@ -186,7 +209,7 @@ CapEff:0000000000003000" ]
 
 # ---- scripts that must not be run
 
-@test "a script that is not root's, or that others can change, does not run" {
+@test "rows 22, 23, 61: a script that is not root's, or that others can change, does not run" {
 	before=$(world)
 	chown alice "$UP"
 	up_ask alice --
@@ -458,7 +481,7 @@ ifup-runner: $UP: no end \\xff" ]
 
 # ---- the process that watches
 
-@test "it is root's, out of reach, and holds nothing of the tap or of the caller" {
+@test "rows 70, 71: it is root's, out of reach, and holds nothing of the tap or of the caller" {
 	up_hold one alice
 	pid=$(watchers)
 	[ "$(awk '/^Uid/ { print $2 $3 $4 $5 }' "/proc/$pid/status")" = 0000 ]
@@ -533,7 +556,7 @@ ifup-runner: $UP: no end \\xff" ]
 	same_world "$before"
 }
 
-@test "many descriptors, all signals ignored and blocked, no standard descriptors" {
+@test "row 64: many descriptors, all signals ignored and blocked, no standard descriptors" {
 	run --separate-stderr as_user alice bash -c "
 		trap '' \$(seq 1 16) \$(seq 18 31) 2>/dev/null
 		for i in {20..60}; do eval \"exec \$i</etc/passwd\"; done
@@ -637,7 +660,7 @@ ifup-runner: $UP: no end \\xff" ]
 	same_world "$before"
 }
 
-@test "a fake watcher does not keep gc away" {
+@test "rows 22, 61, 71: a fake watcher does not keep gc away" {
 	up_hold one alice
 	index=$(in_ns cat /sys/class/net/vnet0/ifindex)
 	net=$(in_ns readlink /proc/self/ns/net)

@@ -195,6 +195,17 @@ static int watch(struct ifup *u, int argc, char *argv[])
 	return ifup_watch(u, tun);
 }
 
+static int obey(struct ifup *u, int argc, char *argv[])
+{
+	if (strcmp(argv[2], "up") == 0)
+		return up(u, argc, argv);
+	if (strcmp(argv[2], "watch") == 0)
+		return watch(u, argc, argv);
+	if (strcmp(argv[2], "gc") == 0 && argc == 3)
+		return ifup_gc(u);
+	return ifup_fail(u, EX_USAGE_ERR, "%s", by_hand);
+}
+
 int main(int argc, char *argv[])
 {
 	struct ifup u = {.log = -1, .heard = true};
@@ -202,15 +213,16 @@ int main(int argc, char *argv[])
 
 	if (r < 0)
 		return EX_FAILED;
-	if (argc == 3 && strcmp(argv[2], "gc") == 0) {
-		r = begin(&u);
-		return r == EX_DONE ? ifup_gc(&u) : r;
-	}
-	if (argc < 3 || (strcmp(argv[2], "up") != 0 && strcmp(argv[2], "watch") != 0))
+	if (argc < 3)
 		return ifup_fail(&u, EX_USAGE_ERR, "%s", by_hand);
-	surroundings_leave();
+	/* root's own command leaves nobody's surroundings. */
+	if (strcmp(argv[2], "gc") != 0)
+		surroundings_leave();
 	r = begin(&u);
-	if (r != EX_DONE)
-		return r;
-	return strcmp(argv[2], "up") == 0 ? up(&u, argc, argv) : watch(&u, argc, argv);
+	if (r == EX_DONE)
+		r = obey(&u, argc, argv);
+	link_close(u.conn);
+	if (u.log >= 0)
+		close(u.log);
+	return r;
 }

@@ -1271,6 +1271,7 @@ t_place() {
 	kill -9 "$pid"
 	go_on || :
 	sleep 0.3
+	[ "$H_NAME" != ifup-runner ] || up_down
 	under -- "${H_ARGS[@]}"
 	gets_it alice
 }

@@ -96,6 +96,7 @@ CapAmb:0000000000003000" ]
 	all_over
 }
 
+# bats test_tags=nosanitizers
 @test "rows 59, 60: nothing is executed but the worker and the script, each by its path or descriptor" {
 	ifup_policy "allow $UP user=0"
 	run timeout 30 ip netns exec "$NS" strace -f -qq -e trace=execve,execveat -o "$OUT/strace" \
@@ -640,7 +641,7 @@ ifup-runner: $UP: no end \\xff" ]
 	up_ask alice --
 	granted
 	wait_until test -e "$OUT/downs"
-	kill -9 "$(watchers)"
+	watchers | xargs kill -9
 	run in_ns netgrant gc
 	[ "$output" = "vnet0: removed; its down script had been begun before, and is not run again" ]
 	all_over

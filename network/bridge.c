@@ -199,18 +199,10 @@ static int set_addresses(const struct network *n)
 	return r < 0 ? failed(n, "give its addresses to", r) : EX_DONE;
 }
 
-static bool has_family(const struct net_config *c, int family)
-{
-	for (size_t i = 0; i < c->n_addresses; i++)
-		if (c->addresses[i].ip.family == family)
-			return true;
-	return false;
-}
-
 /* Before the bridge is up, so that no advertisement of a guest is ever listened to. */
 static int set_settings(const struct network *n)
 {
-	bool six = has_family(&n->config, AF_INET6);
+	bool six = net_config_has(&n->config, AF_INET6);
 	bool forwards = n->config.mode != NET_ISOLATED;
 	const struct {
 		const char *family, *name, *value;

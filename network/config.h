@@ -179,6 +179,9 @@ MUST_CHECK NONNULL int net_config_parse(const char *name, const char *text, size
 
 NONNULL void net_config_free(struct net_config *config);
 
+/* Has the network an address of that family? */
+NONNULL bool net_config_has(const struct net_config *config, int family);
+
 /* Writes the normal form, which net_config_parse() reads as the same network: malloc'ed,
  * the caller's to free. NULL: no memory. */
 MUST_CHECK NONNULL char *net_config_print(const struct net_config *config);

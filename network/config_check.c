@@ -6,14 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool has_family(const struct net_config *c, int family)
-{
-	for (size_t i = 0; i < c->n_addresses; i++)
-		if (c->addresses[i].ip.family == family)
-			return true;
-	return false;
-}
-
 static int check_bridge(struct net_parser *p)
 {
 	struct net_config *c = p->config;
@@ -55,7 +47,7 @@ static int check_nat(struct net_parser *p)
 	static const char *const names[] = {"nat-address", "nat-ports"};
 
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
-		if (lines[i] && (c->mode != NET_NAT || !has_family(c, AF_INET)))
+		if (lines[i] && (c->mode != NET_NAT || !net_config_has(c, AF_INET)))
 			return net_fail_at(p, lines[i],
 					   "'%s=' needs mode=nat and an 'address=' in [ipv4]",
 					   names[i]);
@@ -67,10 +59,10 @@ static int check_nat(struct net_parser *p)
 		     net_ip_compare(&c->addresses[i].ip, &c->nat.last) <= 0))
 			return net_fail_at(p, lines[0],
 					   "'nat-address=' is in the guests' own subnet");
-	if (c->nat6 && (c->mode != NET_NAT || !has_family(c, AF_INET6)))
+	if (c->nat6 && (c->mode != NET_NAT || !net_config_has(c, AF_INET6)))
 		return net_fail_at(p, p->key_line[KEY_NAT6],
 				   "'nat=yes' needs mode=nat and an 'address=' in [ipv6]");
-	if (c->mode == NET_NAT && !has_family(c, AF_INET) && !c->nat6)
+	if (c->mode == NET_NAT && !net_config_has(c, AF_INET) && !c->nat6)
 		return net_fail_at(p, p->key_line[KEY_MODE],
 				   "'mode=nat' needs an 'address=' in [ipv4], or one in [ipv6] and "
 				   "'nat=yes'");
@@ -83,7 +75,7 @@ static int check_nat(struct net_parser *p)
 static int check_ipv6(struct net_parser *p)
 {
 	struct net_config *c = p->config;
-	bool has = has_family(c, AF_INET6);
+	bool has = net_config_has(c, AF_INET6);
 	unsigned line = p->key_line[KEY_RA];
 
 	if (has && c->mtu < 1280)

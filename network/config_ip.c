@@ -68,3 +68,11 @@ bool net_ip_within(const struct net_ip *ip, const struct net_address *address)
 	b = net_subnet(address);
 	return net_ip_compare(&a, &b) == 0;
 }
+
+bool net_config_has(const struct net_config *config, int family)
+{
+	for (size_t i = 0; i < config->n_addresses; i++)
+		if (config->addresses[i].ip.family == family)
+			return true;
+	return false;
+}

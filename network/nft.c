@@ -435,30 +435,11 @@ char *net_nft_render(const struct net_config *config, const struct net_nft_state
 		errno = EINVAL;
 		return NULL;
 	}
-	for (size_t i = 0; i < config->n_addresses; i++) {
-		out.has4 |= config->addresses[i].ip.family == AF_INET;
-		out.has6 |= config->addresses[i].ip.family == AF_INET6;
-	}
+	out.has4 = net_config_has(config, AF_INET);
+	out.has6 = net_config_has(config, AF_INET6);
 	out.f = open_memstream(&done, &size);
 	if (!out.f)
 		return NULL;
 	write_tables(&out);
 	return finish(out.f, &done);
-}
-
-char *net_nft_remove(const char *name)
-{
-	char *done = NULL;
-	size_t size;
-	FILE *f;
-
-	if (!name_ok(name)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	f = open_memstream(&done, &size);
-	if (!f)
-		return NULL;
-	write_removal(f, name);
-	return finish(f, &done);
 }

@@ -40,7 +40,4 @@ struct net_nft_state {
 MUST_CHECK NONNULL char *net_nft_render(const struct net_config *config,
 					const struct net_nft_state *state);
 
-/* The same for taking the tables away, which is no error where there are none. */
-MUST_CHECK NONNULL char *net_nft_remove(const char *name);
-
 #endif

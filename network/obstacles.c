@@ -299,22 +299,14 @@ static bool frames_are_packets(const char *family)
 	return fd >= 0 && read(fd, &value, 1) == 1 && value == '1';
 }
 
-static bool has_family(const struct net_config *c, int family)
-{
-	for (size_t i = 0; i < c->n_addresses; i++)
-		if (c->addresses[i].ip.family == family)
-			return true;
-	return false;
-}
-
 /* Does the network need what the chain may drop? *more: why, where it is no matter of course. */
 static bool concerns(const struct network *n, const struct blocking *b, const char **more)
 {
 	const struct net_config *c = &n->config;
 
 	*more = "";
-	if (is(b->family, "ip") ? !has_family(c, AF_INET)
-				: is(b->family, "ip6") && !has_family(c, AF_INET6))
+	if (is(b->family, "ip") ? !net_config_has(c, AF_INET)
+				: is(b->family, "ip6") && !net_config_has(c, AF_INET6))
 		return false;
 	if (b->hook != HOOK_FORWARD)
 		return service_wanted(c) || c->n_services > 0;

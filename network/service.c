@@ -75,26 +75,39 @@ static int service_name(char buf[SERVICE_NAME_SIZE])
 }
 
 /* The command line that child() gives it, and nothing else. */
-static bool runs_with(const char *pid, const char *conf)
+struct command_line {
+	char text[256];
+	size_t len; /* with its last byte 0 */
+};
+
+static int command_line(struct command_line *ret, const char *conf)
 {
-	char path[32], line[512], want[256], name[SERVICE_NAME_SIZE];
+	char name[SERVICE_NAME_SIZE];
+	int r = service_name(name);
+
+	if (r == 0)
+		ret->len = (size_t)snprintf(ret->text, sizeof(ret->text), "%s%c--conf-file=%s",
+					    name, 0, conf) +
+			   1;
+	return r;
+}
+
+static bool runs_with(const char *pid, const struct command_line *want)
+{
+	char path[32], line[512];
 	CLEANUP_FD int fd = -1;
 	ssize_t n;
-	size_t len;
-
-	if (service_name(name) < 0)
-		return false;
-	len = (size_t)snprintf(want, sizeof(want), "%s%c--conf-file=%s", name, 0, conf);
 
 	snprintf(path, sizeof(path), "/proc/%.10s/cmdline", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, line, sizeof(line));
-	return n == (ssize_t)len + 1 && memcmp(line, want, len) == 0;
+	return n == (ssize_t)want->len && memcmp(line, want->text, want->len) == 0;
 }
 
 static pid_t scan(uid_t uid, const char *conf)
 {
-	DIR *proc = opendir("/proc");
+	struct command_line want;
+	DIR *proc = command_line(&want, conf) < 0 ? NULL : opendir("/proc");
 	struct dirent *entry;
 	pid_t found = 0;
 
@@ -104,7 +117,7 @@ static pid_t scan(uid_t uid, const char *conf)
 
 		if (num_parse(entry->d_name, strlen(entry->d_name), 1, INT32_MAX, &pid) == 0 &&
 		    fstatat(dirfd(proc), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_uid == uid && runs_with(entry->d_name, conf))
+		    st.st_uid == uid && runs_with(entry->d_name, &want))
 			found = (pid_t)pid;
 	}
 	if (proc)
@@ -276,8 +289,13 @@ static int reap(pid_t pid, const struct user *u, const struct timespec *end, int
 	return -ETIMEDOUT;
 }
 
-/* It goes to the background once it serves, or says why it does not. */
-static int spawn(const struct network *n, const struct user *u)
+/* One that was killed a moment ago may still have its sockets. */
+#define BUSY_TRIES 20
+#define BUSY_PAUSE_NS 50000000L
+
+/* It goes to the background once it serves, or says why it does not. *retbusy: because another
+ * has its address, of which nothing was said yet. */
+static int spawn(const struct network *n, const struct user *u, bool last, bool *retbusy)
 {
 	char said[512];
 	int pipefd[2], status, r;
@@ -305,8 +323,25 @@ static int spawn(const struct network *n, const struct user *u)
 		return worker_fail(EX_FAILED, "cannot wait for dnsmasq: %s", strerror(-r));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return EX_DONE;
+	*retbusy = !last && strstr(said, strerror(EADDRINUSE));
+	if (*retbusy)
+		return EX_FAILED;
 	return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not start: %s", n->name,
 			   said[0] ? said : "it says nothing");
+}
+
+static int spawn_patiently(const struct network *n, const struct user *u)
+{
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
+	bool busy = false;
+	int r = spawn(n, u, false, &busy);
+
+	for (unsigned i = 1; busy && i <= BUSY_TRIES; i++) {
+		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		busy = false;
+		r = spawn(n, u, i == BUSY_TRIES, &busy);
+	}
+	return r;
 }
 
 /* A folder where its user may write, for the leases; root's, that of the group. It cannot be
@@ -395,5 +430,5 @@ int service_start(struct network *n)
 					strerror(-err));
 	}
 	free(text);
-	return r == EX_DONE ? spawn(n, &u) : r;
+	return r == EX_DONE ? spawn_patiently(n, &u) : r;
 }

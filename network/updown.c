@@ -9,14 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool has_family(const struct net_config *c, int family)
-{
-	for (size_t i = 0; i < c->n_addresses; i++)
-		if (c->addresses[i].ip.family == family)
-			return true;
-	return false;
-}
-
 static int change(struct network *n, const char *path, const char *value)
 {
 	int r = setting_change(n, path, value);
@@ -41,13 +33,13 @@ static int open_way(struct network *n)
 
 	if (c->mode == NET_ISOLATED)
 		return EX_DONE;
-	if (has_family(c, AF_INET) && c->uplink[0]) {
+	if (net_config_has(c, AF_INET) && c->uplink[0]) {
 		snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", c->uplink);
 		r = change(n, path, "1");
-	} else if (has_family(c, AF_INET)) {
+	} else if (net_config_has(c, AF_INET)) {
 		r = change(n, "ipv4/ip_forward", "1");
 	}
-	if (r == EX_DONE && has_family(c, AF_INET6)) {
+	if (r == EX_DONE && net_config_has(c, AF_INET6)) {
 		if (c->uplink[0]) {
 			snprintf(path, sizeof(path), "ipv6/conf/%s/accept_ra", c->uplink);
 			r = change(n, path, "2");

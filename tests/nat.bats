@@ -59,6 +59,28 @@ said() {
 	same_state "$state" default
 }
 
+@test "what has dnsmasq's address for a moment longer is waited for; what keeps it is told" {
+	simple default nat
+	in_ns timeout 0.4 "$NG_TOOLS/talk" serve tcp 53 short 3>&- &
+	for _ in {1..100}; do
+		in_ns ss -Htln 'sport = 53' | grep -q . && break
+		sleep 0.01
+	done
+	nat up default
+	[ "$(dnsmasq_pid default | wc -l)" = 1 ]
+	nat down default
+	in_ns timeout 20 "$NG_TOOLS/talk" serve tcp 53 long 3>&- &
+	for _ in {1..100}; do
+		in_ns ss -Htln 'sport = 53' | grep -q . && break
+		sleep 0.01
+	done
+	run --separate-stderr nat up default
+	here -f 'talk serve tcp 53 long' | xargs kill
+	[ "$status" -eq 1 ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ "$stderr" == *"dnsmasq of network 'default' does not start: "*"in use"* ]]
+}
+
 @test "a killed dnsmasq and flushed rules: status says so, reload heals, dnsmasq keeps its leases" {
 	simple default nat
 	nat up default

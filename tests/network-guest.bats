@@ -109,6 +109,24 @@ ready() {
 	grep -q '^CapEff:[[:space:]]*0*$' "/proc/${GUEST_PID[a]}/status"
 }
 
+@test "tftp: a guest without a disk boots from the network, by PXE" {
+	mkdir -p "$GUEST_WORK/tftp"
+	cp "$GUEST_WORK"/{kernel,initrd} "$GUEST_WORK/tftp/"
+	cat >"$GUEST_WORK/tftp/boot.ipxe" <<-'EOF'
+		#!ipxe
+		kernel tftp://${next-server}/kernel console=ttyS0 quiet initrd=initrd ng.mode=dhcp ng.name=a ng.wait=60
+		initrd tftp://${next-server}/initrd
+		boot
+	EOF
+	chmod -R a+rX "$GUEST_WORK/tftp"
+	simple lab isolated </dev/null
+	printf '%s\n' '[dhcp]' boot-file=boot.ipxe '[tftp]' "root=$GUEST_WORK/tftp" >>"$NETWORKS/lab.conf"
+	up lab
+	guest_start a alice "$(mac_of a)" "$(on lab)" pxe
+	GUEST_BOOT=120 ready a
+	[[ $ADDR_a == 192.168.50.* ]]
+}
+
 @test "-netdev bridge,br=x: QEMU's --br does not matter; the first guest starts the network, the last stops it" {
 	echo 'allow default user=alice start' >"$NETWORK_POLICY"
 	simple default nat <<<'stop=last-port'

@@ -110,7 +110,9 @@ filter() {
 }
 
 bare() {
-	"$NG_TOOLS/render-nft" --remove=t | on host nft -f -
+	for family in bridge inet; do
+		on host nft "add table $family netgrant-t; delete table $family netgrant-t"
+	done
 }
 
 # background WHO COMMAND...: until the test ends; its pid in $!.

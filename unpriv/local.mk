@@ -9,8 +9,9 @@ NETGRANT_STATIC =
 EXTRA_DIST += %D%/name-lookup.c
 endif
 
-bin_PROGRAMS = %D%/netgrant
-%C%_netgrant_SOURCES = %D%/netgrant.c %D%/verbs.h %D%/cli.c %D%/cli.h \
+# What netgrant (run/) answers: apart, as an emulator's parent needs none of it.
+helperexec_PROGRAMS += %D%/questions
+%C%_questions_SOURCES = %D%/questions.c %D%/verbs.h %D%/cli.c %D%/cli.h \
 	%D%/explain.c %D%/allowed.c %D%/answer.c %D%/answer.h \
 	%D%/check.c %D%/check.h %D%/check_read.c %D%/check_rules.c %D%/check_cover.c \
 	%D%/check_install.c %D%/vfscaps.c %D%/vfscaps.h %D%/findings.c %D%/findings.h \
@@ -18,11 +19,11 @@ bin_PROGRAMS = %D%/netgrant
 	%D%/networks.c %D%/networks.h %D%/check_networks.c \
 	%D%/verb_import.c %D%/status.c \
 	%D%/chain.c %D%/chain.h %D%/rules.c %D%/rules.h %D%/memo.c %D%/memo.h
-%C%_netgrant_CPPFLAGS = $(AM_CPPFLAGS) $(NETGRANT_STATIC) -DDNSMASQ='"$(DNSMASQ)"' \
+%C%_questions_CPPFLAGS = $(AM_CPPFLAGS) $(NETGRANT_STATIC) -DDNSMASQ='"$(DNSMASQ)"' \
 	-DDNSMASQ_USER='"$(DNSMASQ_USER)"'
-%C%_netgrant_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
+%C%_questions_CFLAGS = $(AM_CFLAGS) $(JSONC_CFLAGS)
 # Not libnet.a: nothing here changes the network, or asks it over netlink.
-%C%_netgrant_LDADD = network/libnetconfig.a policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
+%C%_questions_LDADD = network/libnetconfig.a policy/libreader.a policy/libpolicy.a lib/libsys.a lib/libnames_nss.a \
 	lib/libpure.a $(INIH_LIBS) $(JSONC_LIBS)
 
 # netgrant import-network: apart, because of what libxml2 brings along.

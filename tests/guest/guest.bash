@@ -232,8 +232,9 @@ guest_machine() {
 	echo "-M q35 -accel tcg -cpu max -m 128 -nodefaults -no-user-config -display none -no-reboot -serial stdio"
 }
 
-# guest_start NAME USER MAC NETDEV ORDERS...: starts QEMU as USER; the NIC is of netdev n0. What
-# stands in GUEST_UNDER starts QEMU, GUEST_NIC is more of the NIC, GUEST_MORE of the machine.
+# guest_start NAME USER MAC NETDEV ORDERS...: starts QEMU as USER; the NIC is of netdev n0. With
+# "pxe" instead of orders it boots from the network. What stands in GUEST_UNDER starts QEMU,
+# GUEST_NIC is more of the NIC, GUEST_MORE of the machine.
 GUEST_UNDER=()
 guest_start() {
 	local name=$1 user=$2 mac=$3 netdev=$4 console
@@ -242,11 +243,12 @@ guest_start() {
 	exec {console}<>"$GUEST_WORK/$name.orders"
 	GUEST_CONSOLE[$name]=$console
 	: >"$GUEST_WORK/$name.out"
+	local from=(-kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" -append "console=ttyS0 quiet $*") rom=,romfile=
+	[[ $1 != pxe ]] || from=(-boot n) rom=
 	# shellcheck disable=SC2046 # words are wanted
 	(guest_spawn ip netns exec "$GUEST_HOST" setpriv --reuid "$user" --regid "$user" --init-groups \
 		--inh-caps=-all --pdeathsig KILL -- "${GUEST_UNDER[@]}" qemu-system-x86_64 $(guest_machine) ${GUEST_MORE-} \
-		-kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" -append "console=ttyS0 quiet $*" \
-		-netdev "$netdev" -device "virtio-net-pci,netdev=n0,mac=$mac,romfile=${GUEST_NIC-}") \
+		"${from[@]}" -netdev "$netdev" -device "virtio-net-pci,netdev=n0,mac=$mac$rom${GUEST_NIC-}") \
 		<&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
 	GUEST_PID[$name]=$!
 	GUEST_PIDS+=("$!")

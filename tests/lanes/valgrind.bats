@@ -4,6 +4,8 @@
 # without the system call filter (valgrind's own calls are not in it). scripts/test runs this.
 bats_require_minimum_version 1.5.0
 load ../lib
+# Everything takes a second or several under it.
+export BATS_TEST_TIMEOUT=180
 
 GRIND=(valgrind -q --error-exitcode=70 --leak-check=full --show-leak-kinds=definite,possible --errors-for-leak-kinds=definite,possible
 	--vgdb=no --child-silent-after-fork=yes)
@@ -56,9 +58,26 @@ grind() {
 	grind 2 --br=
 }
 
+@test "valgrind: tap-creator" {
+	PLAIN=$NG_WORK/plain-tap-creator
+	cp "$HELPERS/tap-creator" "$PLAIN"
+	echo 'allow vnet* user=root limit=3 queues=4 persist mtu=9000 mac=52:54:00:aa:00:00/32' >/etc/netgrant/tap.conf
+	grind 0 --use-vnet --describe
+	grind 0 --queues=4 --mtu=9000 --mac=52:54:00:aa:00:01
+	grind 3 --vhost
+	grind 3 --ifname=eth9
+	grind 0 --ifname=vnet9%d9 --no-vnet-hdr
+	for args in '--persist --ifname=vnet5' '--delete --ifname=vnet5' '--delete --ifname=vnet5'; do
+		# shellcheck disable=SC2086
+		run in_ns "${GRIND[@]}" "$PLAIN" $args
+		[ "$status" -ne 70 ] || { echo "$args: $output" >&2; return 1; }
+	done
+	[ "$status" -eq 3 ]
+}
+
 @test "valgrind: netgrant check, explain, allowed" {
 	policy 'allow br0 user=alice,nosuch limit=2' 'deny all group=lab' 'allow all' 'allow br[0-9]* mac=52:54:00:00:00:00/24'
-	for args in 'check' 'check --print' 'explain bridge br0 --user alice' 'explain bridge br0 --json' 'allowed --user bob' 'allowed --json'; do
+	for args in 'check' 'check --print' 'explain bridge br0 --user alice' 'explain bridge br0 --json' 'allowed --user bob' 'explain tap vnet7' 'explain script /x' 'allowed --json'; do
 		# shellcheck disable=SC2086
 		run in_ns "${GRIND[@]}" "$NETGRANT" $args
 		[ "$status" -ne 70 ] || { echo "$args: $output" >&2; return 1; }

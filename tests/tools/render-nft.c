@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * render-nft OPTION...: prints what net_nft_render() makes of a network that the options
- * describe; render-nft --remove=NAME what net_nft_remove() does. For tests of the packet
- * filter, which need no configuration file.
+ * describe. For tests of the packet filter, which need no configuration file.
  */
 #include "network/nft.h"
 
@@ -215,13 +214,6 @@ int main(int argc, char *argv[])
 		value = strchr(option, '=');
 		if (value)
 			*value++ = '\0';
-		if (value && strcmp(option, "--remove") == 0) {
-			text = net_nft_remove(value);
-			if (!text || fputs(text, stdout) < 0)
-				return 1;
-			free(text);
-			return 0;
-		}
 		if (value)
 			set_value(option + 2, value, option);
 		else

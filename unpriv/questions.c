@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* netgrant: what a person types. See netgrant(1). */
+/* All subcommands of netgrant but run: questions. See netgrant(1). */
 #include "verbs.h"
 
 #include "lib/quote.h"
@@ -62,9 +62,11 @@ static int help(void)
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		printf("%s netgrant %s%s%s\n", i == 0 ? "Usage:" : "      ", verbs[i].name,
 		       verbs[i].synopsis[0] ? " " : "", verbs[i].synopsis);
-	puts("       netgrant --help | --version\n");
+	puts("       netgrant run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+	     "       netgrant --help | --version\n");
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		printf("  %-14s %s\n", verbs[i].name, verbs[i].purpose);
+	printf("  %-14s %s\n", "run", "start an emulator with its NICs; see netgrant run --help");
 	puts("\n"
 	     "  --user USER  about that user, a name or a number; without it, about you\n"
 	     "  --json       for programs\n"

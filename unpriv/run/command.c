@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The emulator's command line: what its NICs are called in it, or what is appended to it. */
+#include "run.h"
+
+#include "lib/num.h"
+#include "lib/quote.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- which emulator */
+
+static enum emulator by_name(const char *command)
+{
+	static const struct {
+		const char *begins;
+		enum emulator emulator;
+	} names[] = {
+		{"qemu-system-", EMULATOR_QEMU}, {"qemu-kvm", EMULATOR_QEMU},
+		{"kvm", EMULATOR_QEMU},          {"cloud-hypervisor", EMULATOR_CLOUD_HYPERVISOR},
+		{"crosvm", EMULATOR_CROSVM},     {"firecracker", EMULATOR_FIRECRACKER},
+		{"linux", EMULATOR_UML},         {"vmlinux", EMULATOR_UML},
+	};
+	const char *slash = strrchr(command, '/');
+	const char *name = slash ? slash + 1 : command;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strncmp(name, names[i].begins, strlen(names[i].begins)) == 0)
+			return names[i].emulator;
+	return EMULATOR_ANY;
+}
+
+/* ---- placeholders */
+
+enum what { FD, FDS, VHOSTFDS, IFNAME, MAC, SOCKET, WHATS };
+static const char *const whats[WHATS] = {"fd", "fds", "vhostfds", "ifname", "mac", "socket"};
+
+/* Is text a placeholder, and whose? {fd} is {fd0}. Other braces are the emulator's. Its length,
+ * or 0. */
+static size_t placeholder(const char *text, enum what *retwhat, uint64_t *retnumber)
+{
+	size_t len = strcspn(text, "}"), letters;
+
+	if (text[0] != '{' || text[len] != '}')
+		return 0;
+	letters = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz");
+	for (unsigned i = 0; i < WHATS; i++) {
+		if (strlen(whats[i]) != letters || strncmp(whats[i], text + 1, letters) != 0)
+			continue;
+		*retwhat = (enum what)i;
+		*retnumber = 0;
+		if (letters + 1 == len ||
+		    num_parse(text + 1 + letters, len - 1 - letters, 0, 9999, retnumber) == 0)
+			return len + 1;
+	}
+	return 0;
+}
+
+static struct port *nic_number(struct run *run, uint64_t number)
+{
+	for (size_t i = 0; i < run->n_ports; i++)
+		if (!run->ports[i].hub && run->ports[i].number == number)
+			return &run->ports[i];
+	return NULL;
+}
+
+struct uses {
+	bool is[WHATS];
+};
+
+/* What the command line uses of each NIC. */
+static int look(struct run *run, struct uses uses[RUN_NICS_MAX])
+{
+	for (char *const *arg = run->command; *arg; arg++) {
+		for (const char *at = strchr(*arg, '{'); at; at = strchr(at + 1, '{')) {
+			enum what what;
+			uint64_t number;
+			struct port *p;
+
+			if (!placeholder(at, &what, &number))
+				continue;
+			p = nic_number(run, number);
+			if (!p)
+				return run_fail(EX_USAGE_ERR,
+						"%s: there is no NIC %llu; the first is 0",
+						QUOTE(*arg), (unsigned long long)number);
+			uses[p - run->ports].is[what] = true;
+		}
+	}
+	return EX_DONE;
+}
+
+static bool is_tap(const struct nic *nic)
+{
+	return nic->type == NIC_NETWORK || nic->type == NIC_BRIDGE || nic->type == NIC_ETHERNET;
+}
+
+/* Has QEMU something as good, or was it asked for? */
+static bool wants_native(const struct run *run, const struct port *p)
+{
+	const struct nic *nic = &p->nic;
+
+	if (p->hub || p->by_path || p->told)
+		return false;
+	if (run->emulator == EMULATOR_UML && nic->type == NIC_MCAST)
+		return nic->backend == NIC_BACKEND_BEST && !nic->local_address;
+	if (run->emulator != EMULATOR_QEMU)
+		return false;
+	if (nic->backend != NIC_BACKEND_BEST)
+		return nic->backend == NIC_BACKEND_QEMU;
+	/* Ours gives a server many clients, a client its server back, a group no echo. */
+	return nic->type == NIC_USER || nic->type == NIC_UDP;
+}
+
+static int check_port(const struct run *run, const struct port *p, const struct uses *uses)
+{
+	const char *type = nic_type_name(p->nic.type);
+
+	if (uses->is[FD] + uses->is[FDS] > 0 && uses->is[SOCKET])
+		return run_fail(EX_USAGE_ERR, "NIC %u: {fd} and {socket} exclude each other",
+				p->number);
+	if (uses->is[IFNAME] && !is_tap(&p->nic))
+		return run_fail(EX_USAGE_ERR, "NIC %u: %s has no tap, and so no {ifname}",
+				p->number, type);
+	if (p->by_name &&
+	    (p->nic.type != NIC_ETHERNET || !p->nic.script || strcmp(p->nic.script, "no") != 0))
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: only ethernet,script=no makes a tap that can be opened by "
+				"its name; others are handed over as {fd}",
+				p->number);
+	if (p->nic.type == NIC_NULL && (uses->is[FD] || uses->is[FDS] || uses->is[SOCKET]))
+		return run_fail(EX_USAGE_ERR, "NIC %u: null has nothing behind it", p->number);
+	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
+		return run_fail(EX_USAGE_ERR, "NIC %u: backend=qemu takes QEMU, and no placeholder",
+				p->number);
+	if (p->nic.link_down && run->emulator != EMULATOR_QEMU)
+		return run_fail(EX_USAGE_ERR, "NIC %u: link=down takes QEMU", p->number);
+	return EX_DONE;
+}
+
+static int check_emulator(const struct run *run, const struct port *p)
+{
+	const char *only = NULL;
+
+	if (p->told || p->hub)
+		return EX_DONE;
+	if (run->emulator == EMULATOR_ANY || run->emulator == EMULATOR_FIRECRACKER)
+		return run_fail(
+			EX_USAGE_ERR,
+			"NIC %u: nothing in the command line says where it goes; write {fd%u}, "
+			"{ifname%u} or {socket%u} there, or --emulator",
+			p->number, p->number, p->number, p->number);
+	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR && !is_tap(&p->nic))
+		only = "cloud-hypervisor";
+	if (run->emulator == EMULATOR_CROSVM && !is_tap(&p->nic))
+		only = "crosvm";
+	if (only)
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: %s takes a tap only: network, bridge or ethernet",
+				p->number, only);
+	return EX_DONE;
+}
+
+/* A backend of a hub without a NIC there would be for nobody. */
+static int check_hub(const struct run *run, const struct port *p)
+{
+	if (!p->hub)
+		return EX_DONE;
+	if (p->nic.type == NIC_HUB || p->nic.type == NIC_NULL)
+		return run_fail(EX_USAGE_ERR, "--hub %s=%s: that is nothing to put on a hub",
+				p->hub, nic_type_name(p->nic.type));
+	for (size_t i = 0; i < run->n_ports; i++)
+		if (run->ports[i].nic.type == NIC_HUB &&
+		    strcmp(run->ports[i].nic.source, p->hub) == 0)
+			return EX_DONE;
+	return run_fail(EX_USAGE_ERR, "--hub %s=…: no --nic hub,source=%s is on it", QUOTE(p->hub),
+			QUOTE(p->hub));
+}
+
+int run_look_at_command(struct run *run)
+{
+	struct uses uses[RUN_NICS_MAX] = {0};
+	int r = look(run, uses);
+
+	if (!run->emulator_given)
+		run->emulator = by_name(run->command[0]);
+	for (size_t i = 0; r == EX_DONE && i < run->n_ports; i++) {
+		struct port *p = &run->ports[i];
+		const bool *is = uses[i].is;
+
+		p->by_path = is[SOCKET];
+		p->by_name = is[IFNAME] && !is[FD] && !is[FDS];
+		p->told = is[FD] || is[FDS] || is[IFNAME] || is[SOCKET];
+		r = check_port(run, p, &uses[i]);
+		if (r == EX_DONE)
+			r = check_emulator(run, p);
+		if (r == EX_DONE)
+			r = check_hub(run, p);
+		p->native = wants_native(run, p);
+	}
+	return r;
+}
+
+/* ---- writing it */
+
+static int main_fd(const struct port *p)
+{
+	return p->stream >= 0 ? p->stream : p->fds[0];
+}
+
+static void print_fds(FILE *f, const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s%d", i ? ":" : "", fds[i]);
+}
+
+static void print_what(FILE *f, const struct port *p, enum what what)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	if (what == FD || (what == FDS && p->stream >= 0))
+		fprintf(f, "%d", main_fd(p));
+	else if (what == FDS)
+		print_fds(f, p->fds, p->queues);
+	else if (what == VHOSTFDS)
+		print_fds(f, p->fds + p->queues, p->vhosts);
+	else if (what == IFNAME)
+		fputs(p->ifname, f);
+	else if (what == MAC)
+		fputs(mac_format(mac, p->nic.mac), f);
+	else
+		fputs(p->socket ? p->socket : "", f);
+}
+
+static int substitute(struct run *run, const char *arg, struct words *w)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	while (*arg) {
+		enum what what;
+		uint64_t number;
+		size_t len = placeholder(arg, &what, &number);
+
+		if (len)
+			print_what(f, nic_number(run, number), what);
+		else
+			putc(*arg, f);
+		arg += len ? len : 1;
+	}
+	r = ferror(f) | fclose(f) ? -ENOMEM : words_add(w, "%s", text);
+	free(text);
+	return r;
+}
+
+/* --net takes all of them at once. */
+static int cloud_hypervisor(const struct run *run, struct words *w)
+{
+	bool first = true;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->n_ports; i++) {
+		const struct port *p = &run->ports[i];
+		char mac[MAC_TEXT_SIZE], fds[128] = "", mtu[32] = "";
+		size_t n = 0;
+
+		if (p->hub || p->told)
+			continue;
+		for (size_t k = 0; k < p->queues; k++)
+			n += (size_t)snprintf(fds + n, sizeof(fds) - n, "%s%d", k ? "," : "",
+					      p->fds[k]);
+		if (p->nic.mtu)
+			snprintf(mtu, sizeof(mtu), ",mtu=%u", p->nic.mtu);
+		if (first)
+			r = words_add(w, "--net");
+		first = false;
+		if (r == 0)
+			r = words_add(w, "fd=[%s],mac=%s,num_queues=%zu%s", fds,
+				      mac_format(mac, p->nic.mac), 2 * p->queues, mtu);
+	}
+	return r;
+}
+
+static int crosvm(const struct run *run, struct words *w)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->n_ports; i++) {
+		const struct port *p = &run->ports[i];
+		char mac[MAC_TEXT_SIZE];
+
+		if (p->hub || p->told)
+			continue;
+		r = words_add(w, "--net");
+		if (r == 0)
+			r = words_add(w, "tap-fd=%d,mac=%s", p->fds[0],
+				      mac_format(mac, p->nic.mac));
+	}
+	return r;
+}
+
+/* Its vector transport reads and writes any descriptor; vec=0, as a tap is no socket. */
+static int uml(const struct run *run, struct words *w)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->n_ports; i++) {
+		const struct port *p = &run->ports[i];
+		const struct nic *nic = &p->nic;
+		char mac[MAC_TEXT_SIZE];
+
+		if (p->hub || p->told || nic->type == NIC_NULL)
+			continue;
+		mac_format(mac, nic->mac);
+		if (p->native)
+			r = words_add(w, "eth%u=mcast,%s,%s,%u", p->number, mac, nic->address,
+				      nic->port);
+		else
+			r = words_add(w, "vec%u:transport=fd,fd=%d,mac=%s,vec=0", p->number,
+				      main_fd(p), mac);
+	}
+	return r;
+}
+
+static int append(struct run *run, struct words *w)
+{
+	if (run->emulator == EMULATOR_QEMU)
+		return qemu_options(run, w);
+	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR)
+		return cloud_hypervisor(run, w);
+	if (run->emulator == EMULATOR_CROSVM)
+		return crosvm(run, w);
+	return run->emulator == EMULATOR_UML ? uml(run, w) : 0;
+}
+
+int run_command(struct run *run)
+{
+	struct words w = {0};
+	int r = 0;
+
+	for (char *const *arg = run->command; r == 0 && *arg; arg++)
+		r = substitute(run, *arg, &w);
+	if (r == 0)
+		r = append(run, &w);
+	if (r < 0) {
+		words_free(&w);
+		return run_fail(EX_FAILED, "cannot write the emulator's command line: %s",
+				strerror(-r));
+	}
+	run->argv = w.at;
+	return EX_DONE;
+}
+
+/* ---- --dry-run */
+
+/* Numbers and names as they might be. */
+void run_pretend(struct run *run)
+{
+	int next = 3;
+
+	for (size_t i = 0; i < run->n_ports; i++) {
+		struct port *p = &run->ports[i];
+		const char *target = p->nic.target ? p->nic.target : "vnet%d";
+		const char *percent = strstr(target, "%d");
+
+		if (p->native || p->nic.type == NIC_NULL)
+			continue;
+		snprintf(p->ifname, sizeof(p->ifname), "%.*s",
+			 (int)(percent ? percent - target : 15), target);
+		if (percent)
+			snprintf(p->ifname + strlen(p->ifname),
+				 sizeof(p->ifname) - strlen(p->ifname), "%zu%s", i, percent + 2);
+		if (p->by_path && asprintf(&p->socket, "/run/user/%u/netgrant-run.XXXXXX/nic%u",
+					   getuid(), p->number) < 0)
+			p->socket = NULL;
+		if (!is_tap(&p->nic)) {
+			p->stream = next++;
+			continue;
+		}
+		p->queues = p->nic.queues ? p->nic.queues : 1;
+		p->vhosts = p->nic.vhost ? p->queues : 0;
+		for (size_t k = 0; k < p->queues + p->vhosts; k++)
+			p->fds[k] = next++;
+	}
+}
+
+static void print_quoted(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_-+=,./:@%";
+
+	if (*word && strspn(word, plain) == strlen(word)) {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	}
+	putchar('\'');
+}
+
+void run_print_command(const struct run *run)
+{
+	for (char *const *arg = run->argv; *arg; arg++) {
+		print_quoted(*arg);
+		putchar(arg[1] ? ' ' : '\n');
+	}
+}

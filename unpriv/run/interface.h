@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NETGRANT_INTERFACE_H
+#define NETGRANT_INTERFACE_H
+
+#include "lib/compiler.h"
+
+#include <stdbool.h>
+
+/*
+ * NICs from libvirt's XML: what is in file ("-": standard input), one --nic text after the
+ * other, as libexec/netgrant/convert-interface prints them, each handed to fn. domain: a whole
+ * <domain>. EX_DONE, what fn returned, or the exit status after a message.
+ */
+NONNULL int interface_read(const char *file, bool domain, int (*fn)(void *ctx, const char *line),
+			   void *ctx);
+
+#endif

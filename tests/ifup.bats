@@ -192,6 +192,12 @@ execveat(3" ]
 		up_ask alice -- "--script=$path"
 		up_refused 2 '--script='
 	done
+	# What cannot be noted whole in the alias is refused, not cut.
+	long=/etc/netgrant/$(printf 'a%.0s' {1..112})
+	ifup_policy "allow $UP user=alice" "allow $long user=alice run-as=$(printf 'u%.0s' {1..32})"
+	up_ask alice -- "--downscript=$long"
+	up_refused 2 'is too long to be noted'
+	all_over
 	[ ! -e "$OUT/ups" ]
 }
 

@@ -3,14 +3,15 @@
  * From fork() to a tap's descriptor in hand and the helper reaped, for any program that
  * speaks qemu-bridge-helper's protocol. QEMU waits that long before it goes on.
  *
- *   fdlatency [-n RUNS] [-k KEEP] NAME=COMMAND...
+ *   fdlatency [-n RUNS] [-k KEEP] [-p PAUSE] NAME=COMMAND...
  *   fdlatency -s SOCKET FD...       hands these on, as an emulator that ends at once
  *
  * COMMAND is split at blanks; {fd} stands for the socket's number. One without {fd} hands
  * nothing over, and is measured until it is reaped. The commands are run
  * in turn, so that a drift of the machine's speed hits all alike, and the ratios are those
  * of the medians to the first command's. -k keeps that many descriptors of each command
- * open, so that the bridge has so many ports. CPU and page faults are the helper's own.
+ * open, so that the bridge has so many ports. -p waits so many ms after each round, for what
+ * goes on in the background. CPU and page faults are the helper's own.
  */
 #include "lib/fdpass.h"
 
@@ -185,16 +186,18 @@ static int hand_on(int sock, char *const argv[])
 int main(int argc, char *argv[])
 {
 	struct command *commands;
-	size_t runs = 300, count = 0, n;
+	size_t runs = 300, count = 0, pause_ms = 0, n;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "n:k:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:k:p:s:")) != -1) {
 		if (opt == 'n')
 			runs = (size_t)strtoul(optarg, NULL, 10);
 		else if (opt == 'k')
 			count = (size_t)strtoul(optarg, NULL, 10);
 		else if (opt == 's')
 			return hand_on((int)strtol(optarg, NULL, 10), argv + optind);
+		else if (opt == 'p')
+			pause_ms = (size_t)strtoul(optarg, NULL, 10);
 		else
 			return 2;
 	}
@@ -204,7 +207,8 @@ int main(int argc, char *argv[])
 		return 2;
 	for (size_t i = 0; i < n; i++)
 		parse(&commands[i], argv[optind + (int)i], runs, count);
-	for (size_t run = 0; run < runs + count + WARM_UP; run++)
+	for (size_t run = 0; run < runs + count + WARM_UP; run++) {
+		usleep((useconds_t)pause_ms * 1000);
 		for (size_t i = 0; i < n; i++) {
 			struct command *c = &commands[i];
 			struct rusage usage = {0};
@@ -218,6 +222,7 @@ int main(int argc, char *argv[])
 			c->faults = usage.ru_minflt;
 			c->rss = usage.ru_maxrss;
 		}
+	}
 	report(commands, n, runs);
 	for (size_t i = 0; i < n; i++)
 		if (commands[i].failures)

@@ -81,8 +81,23 @@ static int own(const struct ifup *u)
 		     : EX_DONE;
 }
 
+static int check_down(const struct ifup *u)
+{
+	struct ifup_opened o;
+	int r;
+
+	if (!u->down.path[0])
+		return EX_DONE;
+	ifup_open(&u->down, &o);
+	r = ifup_check(u, &u->down, &o);
+	if (o.fd >= 0)
+		close(o.fd);
+	return r;
+}
+
 /* Before there is anything that would have to be undone. */
-static int prepare(struct ifup *u, const struct ifup_script *s, char *place)
+static int prepare(struct ifup *u, const struct ifup_script *s, const struct ifup_opened *o,
+		   char *place)
 {
 	uint32_t index;
 	int r;
@@ -93,32 +108,36 @@ static int prepare(struct ifup *u, const struct ifup_script *s, char *place)
 	r = ifup_load(u, index);
 	if (r < 0)
 		return ifup_fail(u, EX_FAILED, "cannot look up the new tap: %s", strerror(-r));
-	r = ifup_check_script(u, s);
+	r = ifup_check(u, s, o);
 	if (r == EX_DONE)
-		r = ifup_check_script(u, &u->down);
-	if (r != EX_DONE)
-		return r;
+		r = check_down(u);
 	/* Visible to `netgrant status` and gc before there is anything to be done. */
-	ifup_process_index(index, place);
-	return EX_DONE;
+	if (r == EX_DONE)
+		ifup_process_index(index, place);
+	return r;
 }
 
 static int bring_up(struct ifup *u, const struct ifup_script *s, char *place)
 {
+	struct ifup_opened o;
 	bool started;
-	int r = prepare(u, s, place);
+	int r;
 
+	/* While ifup-runner makes the tap. */
+	ifup_open(s, &o);
+	r = prepare(u, s, &o, place);
 	if (r == EX_DONE)
 		r = own(u);
 	else
 		close(IFUP_TUN_FD);
-	if (r != EX_DONE)
-		return r;
-	r = ifup_run(u, s, "up", &started);
-	if (r == EX_DONE)
-		return r;
-	u->begun = !started; /* nothing to be undone by a script */
-	(void)ifup_end(u, true);
+	if (r == EX_DONE) {
+		r = ifup_run(u, s, &o, "up", &started);
+		u->begun = r != EX_DONE && !started; /* nothing to be undone by a script */
+		if (r != EX_DONE)
+			(void)ifup_end(u, true);
+	}
+	if (o.fd >= 0)
+		close(o.fd);
 	return r;
 }
 
@@ -176,6 +195,17 @@ static int watch(struct ifup *u, int argc, char *argv[])
 	return ifup_watch(u, tun);
 }
 
+static int obey(struct ifup *u, int argc, char *argv[])
+{
+	if (strcmp(argv[2], "up") == 0)
+		return up(u, argc, argv);
+	if (strcmp(argv[2], "watch") == 0)
+		return watch(u, argc, argv);
+	if (strcmp(argv[2], "gc") == 0 && argc == 3)
+		return ifup_gc(u);
+	return ifup_fail(u, EX_USAGE_ERR, "%s", by_hand);
+}
+
 int main(int argc, char *argv[])
 {
 	struct ifup u = {.log = -1, .heard = true};
@@ -183,15 +213,16 @@ int main(int argc, char *argv[])
 
 	if (r < 0)
 		return EX_FAILED;
-	if (argc == 3 && strcmp(argv[2], "gc") == 0) {
-		r = begin(&u);
-		return r == EX_DONE ? ifup_gc(&u) : r;
-	}
-	if (argc < 3 || (strcmp(argv[2], "up") != 0 && strcmp(argv[2], "watch") != 0))
+	if (argc < 3)
 		return ifup_fail(&u, EX_USAGE_ERR, "%s", by_hand);
-	surroundings_leave();
+	/* root's own command leaves nobody's surroundings. */
+	if (strcmp(argv[2], "gc") != 0)
+		surroundings_leave();
 	r = begin(&u);
-	if (r != EX_DONE)
-		return r;
-	return strcmp(argv[2], "up") == 0 ? up(&u, argc, argv) : watch(&u, argc, argv);
+	if (r == EX_DONE)
+		r = obey(&u, argc, argv);
+	link_close(u.conn);
+	if (u.log >= 0)
+		close(u.log);
+	return r;
 }

@@ -20,6 +20,8 @@
 #include "lib/exitcode.h"
 #include "lib/ifup_state.h"
 #include "lib/link.h"
+#include "lib/runas.h"
+#include "lib/secure_open.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,12 +54,25 @@ NONNULL PRINTF(3, 4) int ifup_fail(const struct ifup *u, enum exitcode status, c
 /* Fills in u from the kernel's device of that index: name, alias, down script. */
 MUST_CHECK NONNULL int ifup_load(struct ifup *u, unsigned index);
 
-/* Can the script be opened, and is there the user? EX_DONE, or a status after a message. */
-NONNULL int ifup_check_script(const struct ifup *u, const struct ifup_script *s);
+/* A script, opened and checked, and its user; or what is wrong with it. */
+struct ifup_opened {
+	int fd;
+	struct secure_open_error error; /* where fd is negative */
+	struct runas as;
+	int found; /* as of runas_find() */
+};
 
-/* Runs it with action "up" or "down". *started: did it begin? The same results. */
-NONNULL int ifup_run(const struct ifup *u, const struct ifup_script *s, const char *action,
-		     bool *started);
+/* Opens it, and says nothing. ret->fd is the caller's. */
+NONNULL void ifup_open(const struct ifup_script *s, struct ifup_opened *ret);
+
+/* EX_DONE, or a status after a message. */
+NONNULL int ifup_check(const struct ifup *u, const struct ifup_script *s,
+		       const struct ifup_opened *o);
+
+/* Runs it, if it is in order, with action "up" or "down". *started: did it begin? The same
+ * results. */
+NONNULL int ifup_run(const struct ifup *u, const struct ifup_script *s, const struct ifup_opened *o,
+		     const char *action, bool *started);
 
 /* Notes in the alias that the down script is begun, runs it where there is one and it was not
  * begun before, and takes the device away; where that is gone already, the script only. */

@@ -6,12 +6,12 @@
 #include "lib/link_net.h"
 #include "lib/quote.h"
 #include "lib/scriptrun.h"
-#include "lib/secure_open.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* How much of a script's output is passed on. */
 #define LINES_MOST 100
@@ -53,34 +53,32 @@ int ifup_load(struct ifup *u, unsigned index)
 
 /* ---- a script */
 
-/* *ret: the open script, which the caller owns. */
-static int open_script(const struct ifup *u, const struct ifup_script *s, int *ret,
-		       struct runas *as)
+void ifup_open(const struct ifup_script *s, struct ifup_opened *ret)
 {
-	struct secure_open_error error;
-	char text[256];
-	int r;
-
-	*ret = secure_open(s->path, &error);
-	if (*ret < 0)
-		return ifup_fail(u, EX_FAILED, "script '%s': '%s': %s", QUOTE(s->path),
-				 QUOTE(error.path), secure_open_text(&error, text, sizeof(text)));
-	r = runas_find(s->as, as);
-	if (r == 1)
-		return EX_DONE;
-	if (r == 0)
-		return ifup_fail(u, EX_FAILED,
-				 "there is no user '%s' in /etc/passwd to run '%s' as",
-				 QUOTE(s->as), QUOTE(s->path));
-	return ifup_fail(u, EX_FAILED, "cannot look up user '%s': %s", QUOTE(s->as), strerror(-r));
+	ret->fd = secure_open(s->path, &ret->error);
+	ret->found = ret->fd < 0 ? 0 : runas_find(s->as, &ret->as);
 }
 
-int ifup_check_script(const struct ifup *u, const struct ifup_script *s)
+int ifup_check(const struct ifup *u, const struct ifup_script *s, const struct ifup_opened *o)
 {
-	CLEANUP_FD int fd = -1;
-	struct runas as;
+	char text[256];
 
-	return s->path[0] ? open_script(u, s, &fd, &as) : EX_DONE;
+	if (o->fd < 0)
+		return ifup_fail(u, EX_FAILED, "script '%s': '%s': %s", QUOTE(s->path),
+				 QUOTE(o->error.path),
+				 secure_open_text(&o->error, text, sizeof(text)));
+	if (o->found == 1)
+		return EX_DONE;
+	if (o->found == 0)
+		return ifup_fail(u, EX_FAILED,
+				 "there is no user '%s' in /etc/passwd to run '%s' as%s",
+				 QUOTE(s->as), QUOTE(s->path),
+				 strcmp(s->as, IFUP_USER) == 0
+					 ? "; as root, run: useradd --system --no-create-home "
+					   "--shell /usr/sbin/nologin " IFUP_USER
+					 : "");
+	return ifup_fail(u, EX_FAILED, "cannot look up user '%s': %s", QUOTE(s->as),
+			 strerror(-o->found));
 }
 
 struct output {
@@ -127,17 +125,16 @@ static int tell(const struct ifup *u, const struct ifup_script *s, const char *a
 			 u->name, s->as, script_text(r, s->timeout, text, sizeof(text)), why);
 }
 
-int ifup_run(const struct ifup *u, const struct ifup_script *s, const char *action, bool *started)
+int ifup_run(const struct ifup *u, const struct ifup_script *s, const struct ifup_opened *o,
+	     const char *action, bool *started)
 {
 	char uid[32], user[256], name[64], act[32];
 	const char *const argv[] = {s->path, u->name, NULL};
 	const char *const env[] = {
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", uid, user, name, act, NULL};
 	struct output out = {.u = u, .s = s};
-	struct runas as;
 	struct script_result result;
-	CLEANUP_FD int fd = -1;
-	int r = open_script(u, s, &fd, &as);
+	int r = ifup_check(u, s, o);
 
 	*started = false;
 	if (r != EX_DONE)
@@ -146,10 +143,10 @@ int ifup_run(const struct ifup *u, const struct ifup_script *s, const char *acti
 	snprintf(user, sizeof(user), "NETGRANT_USER=%s", u->user);
 	snprintf(name, sizeof(name), "NETGRANT_IFNAME=%s", u->name);
 	snprintf(act, sizeof(act), "NETGRANT_ACTION=%s", action);
-	script_run(&(struct script){.fd = fd,
+	script_run(&(struct script){.fd = o->fd,
 				    .argv = argv,
 				    .env = env,
-				    .as = &as,
+				    .as = &o->as,
 				    .caps = s->caps,
 				    .timeout = s->timeout,
 				    .line = pass_on,
@@ -176,6 +173,7 @@ static int note_begun(struct ifup *u)
 
 static int run_down(struct ifup *u, bool device_there)
 {
+	struct ifup_opened o;
 	bool started;
 	int r = 0;
 
@@ -190,7 +188,11 @@ static int run_down(struct ifup *u, bool device_there)
 	if (r < 0 && r != -ENODEV)
 		return ifup_fail(u, EX_FAILED, "cannot note the begin of '%s' for '%s': %s",
 				 u->down.path, u->name, strerror(-r));
-	return ifup_run(u, &u->down, "down", &started);
+	ifup_open(&u->down, &o);
+	r = ifup_run(u, &u->down, &o, "down", &started);
+	if (o.fd >= 0)
+		close(o.fd);
+	return r;
 }
 
 int ifup_end(struct ifup *u, bool device_there)

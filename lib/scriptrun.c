@@ -110,11 +110,10 @@ static unsigned kill_children(uid_t uid)
 	return killed;
 }
 
-static void kill_all(pid_t pid, uid_t uid)
+static void kill_all(uid_t uid)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
 
-	kill_one(-pid, uid);
 	for (unsigned i = 0; i < KILL_TRIES; i++) {
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;
@@ -203,14 +202,14 @@ static void set(struct script_result *ret, enum script_end end, int number)
 	ret->number = number;
 }
 
-/* One that was allowed to become somebody else cannot be killed, and is not waited for. */
-static void reap_main(pid_t pid, int pidfd, int *status)
+/* How it has ended, without reaping it: its number is still nobody else's. false: it has not, as
+ * one that was allowed to become somebody else, and so cannot be killed. */
+static bool ask_end(pid_t pid, int pidfd, siginfo_t *info)
 {
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
 
-	if (poll(&p, 1, KILL_MS) == 1)
-		while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-			continue;
+	memset(info, 0, sizeof(*info));
+	return poll(&p, 1, KILL_MS) == 1 && waitid(P_PID, (id_t)pid, info, WEXITED | WNOWAIT) == 0;
 }
 
 /* Waits for the child's end, and says how it was. */
@@ -219,33 +218,35 @@ static void supervise(const struct script *s, pid_t pid, int out, int failed,
 {
 	CLEANUP_FD int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	struct lines *l = &(struct lines){.len = 0};
-	int status = 0, err = 0;
 	bool ended = pidfd >= 0 && attend(s, l, pidfd, out);
+	siginfo_t info;
+	int err = 0;
 
 	if (!ended) {
 		kill_one(-pid, s->as->uid);
 		kill_one(pid, s->as->uid);
 	}
-	reap_main(pid, pidfd, &status);
+	if (!ask_end(pid, pidfd, &info))
+		ended = false;
 	finish(s, l, out);
 	if (read(failed, &err, sizeof(err)) == (ssize_t)sizeof(err))
 		set(ret, SCRIPT_UNSTARTED, -err);
 	else if (!ended)
 		set(ret, SCRIPT_TIMEOUT, 0);
-	else if (WIFSIGNALED(status))
-		set(ret, SCRIPT_SIGNALED, WTERMSIG(status));
 	else
-		set(ret, SCRIPT_EXITED, WEXITSTATUS(status));
-	if (ret->end != SCRIPT_EXITED || ret->number != 0)
-		kill_all(pid, s->as->uid);
+		set(ret, info.si_code == CLD_EXITED ? SCRIPT_EXITED : SCRIPT_SIGNALED,
+		    info.si_status);
+	if (ret->end != SCRIPT_EXITED || ret->number != 0) {
+		kill_one(-pid, s->as->uid);
+		kill_all(s->as->uid);
+	}
 }
 
-void script_run(const struct script *s, struct script_result *ret)
+static void run(const struct script *s, struct script_result *ret)
 {
 	int out[2] = {-1, -1}, failed[2] = {-1, -1};
 	pid_t pid = -1;
 
-	/* What it starts must not get away from kill_all(). */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
 	    pipe2(failed, O_CLOEXEC | O_NONBLOCK) == 0 && fcntl(out[0], F_SETFL, O_NONBLOCK) == 0)
 		pid = fork();
@@ -257,17 +258,37 @@ void script_run(const struct script *s, struct script_result *ret)
 		_exit(write(moved, &err, sizeof(err)) < 0);
 	}
 	set(ret, SCRIPT_UNSTARTED, errno);
-	if (out[1] >= 0)
-		close(out[1]);
-	if (failed[1] >= 0)
-		close(failed[1]);
-	if (pid > 0)
-		supervise(s, pid, out[0], failed[0], ret);
-	if (out[0] >= 0)
-		close(out[0]);
-	if (failed[0] >= 0)
-		close(failed[0]);
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
+	if (pid < 0)
+		return;
+	/* Of this short-lived process, the end closes the rest. */
+	close(out[1]);
+	close(failed[1]);
+	supervise(s, pid, out[0], failed[0], ret);
+}
+
+void script_run(const struct script *s, struct script_result *ret)
+{
+	int result[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(result, O_CLOEXEC) < 0) {
+		set(ret, SCRIPT_UNSTARTED, errno);
+		return;
+	}
+	/* In a process of its own: what a script starts must not get away from kill_all(), and
+	 * what it may leave behind must not stay ours. */
+	pid = fork();
+	if (pid == 0) {
+		run(s, ret);
+		_exit(write(result[1], ret, sizeof(*ret)) != (ssize_t)sizeof(*ret));
+	}
+	set(ret, SCRIPT_UNSTARTED, errno);
+	close(result[1]);
+	if (pid > 0 && read(result[0], ret, sizeof(*ret)) != (ssize_t)sizeof(*ret))
+		set(ret, SCRIPT_SIGNALED, SIGKILL);
+	close(result[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
 }
 
 const char *script_text(const struct script_result *r, unsigned timeout, char *buf, size_t size)

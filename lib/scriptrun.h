@@ -45,9 +45,8 @@ struct script_result {
 
 /*
  * Runs it and waits for its end. Where that is not exit status 0, all that it has started is
- * killed; else what it left in the background stays, and is reparented to whoever reaps
- * orphans. Needs uid 0 with CAP_SETUID and CAP_SETGID permitted (caps.h), and no other
- * child processes. Ends with the capabilities lowered.
+ * killed; else what it left in the background stays. Needs uid 0 with CAP_SETUID and CAP_SETGID
+ * permitted (caps.h), and SIGCHLD not ignored. line is called in a child process.
  */
 NONNULL void script_run(const struct script *s, struct script_result *ret);
 

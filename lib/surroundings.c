@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -19,6 +20,20 @@ static void tell(const char *path, const char *text)
 		return;
 }
 
+/* In the root of cgroup2 already? To move there would wait for a grace period of RCU, 10 ms and
+ * more (cgroup_attach_lock(), kernel/cgroup/cgroup.c). */
+static bool is_in_root(void)
+{
+	char text[4096];
+	CLEANUP_FD int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	text[n < 0 ? 0 : n] = '\0';
+	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	return line && strncmp(line + strspn(line, "\n"), "0::/\n", 5) == 0;
+}
+
 /*
  * A user may freeze or kill whatever is in a control group that was delegated, without regard to
  * whose process it is: this one with the lock in its hand, and dnsmasq later on.
@@ -30,6 +45,8 @@ static void leave_cgroup(void)
 					    "/sys/fs/cgroup/unified/cgroup.procs"};
 	struct statfs fs;
 
+	if (is_in_root())
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		if (statfs(roots[i], &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC)
 			tell(procs[i], "0");

@@ -23,7 +23,7 @@ setup_file() {
 	mkdir /mnt/upper /mnt/work
 	mount -t overlay -o lowerdir=/etc,upperdir=/mnt/upper,workdir=/mnt/work none /etc
 	printf '%s\n' root:x:0:0::/:/bin/sh ann:x:71500:71500::/:/bin/sh \
-		ben:x:71501:71501::/:/bin/sh >/etc/passwd
+		ben:x:71501:71501::/:/bin/sh netgrant-ifup:x:71502:71502::/:/bin/sh >/etc/passwd
 	printf '%s\n' root:x:0: ann:x:71500: ben:x:71501: lab:x:71600:ben >/etc/group
 	echo 'passwd: files
 group: files' >/etc/nsswitch.conf
@@ -38,6 +38,9 @@ group: files' >/etc/nsswitch.conf
 	setcap cap_net_admin=p /usr/local/libexec/netgrant/tap-creator
 	install -m 0755 "${HELPER%/*}/nat-setup" /usr/local/libexec/netgrant/nat-setup
 	setcap "$NAT_CAPS" /usr/local/libexec/netgrant/nat-setup
+	install -m 0755 "${HELPER%/*}/ifup-runner" /usr/local/libexec/netgrant/ifup-runner
+	setcap "$(sed -n 's/^ifup-runner *//p' "$BATS_TEST_DIRNAME/../packaging/filecaps.list")" /usr/local/libexec/netgrant/ifup-runner
+	install -m 0755 "${HELPER%/*}/ifup-worker" /usr/local/libexec/netgrant/ifup-worker
 	install -m 0755 "${HELPER%/*}/../network/network-worker" /usr/local/libexec/netgrant/network-worker
 	[ -z "${LOOKUP-}" ] || install -m 0711 "$LOOKUP" /usr/local/libexec/netgrant/name-lookup
 	mount -t tmpfs -o mode=0755 none /dev/net
@@ -648,6 +651,19 @@ netgrant: warning: $P:2: 'start' has no effect: /etc/netgrant/networks/admin.con
 	run -5 --separate-stderr netgrant check
 	mv "$WORKER.away" "$WORKER"
 	[[ $stderr == *"$WORKER: does not exist; run: make install"* ]]
+}
+
+@test "check: ifup-worker, and the user that scripts run as" {
+	local worker=/usr/local/libexec/netgrant/ifup-worker
+	policy 'allow br0 user=ann'
+	chmod 4755 "$worker"
+	repaired_by "chmod 0755 $worker"
+	echo 'allow /etc/qemu-ifup user=ann' >/etc/netgrant/ifup.conf
+	cp /etc/passwd /etc/passwd.whole
+	sed -i /netgrant-ifup/d /etc/passwd
+	run -0 --separate-stderr netgrant check
+	mv /etc/passwd.whole /etc/passwd
+	[[ $stderr == *"netgrant: warning: /etc/passwd: there is no user 'netgrant-ifup', as whom scripts run"*"run: useradd --system "*" netgrant-ifup"* ]]
 }
 
 @test "scripts: explain, allowed and check" {

@@ -29,9 +29,8 @@ each() {
 		[ "${NG_HOSTILE-$H_NAME}" = "$H_NAME" ] || continue
 		echo "# $H_NAME"
 		H_PATH=$HELPERS/$H_NAME
-		# The worker of ifup-runner ends after the tap's holder, who here waits for strace.
 		H_FOLLOW=(-f) H_DIRECT=(-f)
-		[ "$H_NAME" != ifup-runner ] || H_FOLLOW=() H_DIRECT=(-f -b execve)
+		[ "$H_NAME" != ifup-runner ] || H_FOLLOW=()
 		read -ra H_ARGS <<<"$args"
 		rm -rf /etc/netgrant /etc/qemu
 		mkdir -p /etc/netgrant /etc/qemu
@@ -42,6 +41,12 @@ each() {
 		"$1"
 		$down
 	done
+}
+
+# Where a tap is granted, the worker of ifup-runner outlives its holder, who here waits for strace
+# to end: it is let go when it is executed.
+follow_no_worker() {
+	[ "$H_NAME" != ifup-runner ] || H_DIRECT=(-f -b execve)
 }
 
 lab_up() {
@@ -323,6 +328,7 @@ t_7() {
 	# See lib/caps.h: for who is to become root.
 	(((0x$listed & 1 << 7) == 0)) || bounding=$listed
 	allow
+	follow_no_worker
 	# shellcheck disable=SC2046
 	stopped $(at_policy) -u alice -- "$H_PATH" "${H_ARGS[@]}"
 	expect_caps "$ALICE" "$listed" any
@@ -361,6 +367,7 @@ t_7b() {
 	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e trace=sendmsg -o "$BATS_TEST_TMPDIR/count" -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 	n=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/count")
 	grep -q SCM_RIGHTS <(tail -3 "$BATS_TEST_TMPDIR/count")
+	follow_no_worker
 	stopped -e trace=sendmsg -e "inject=sendmsg:signal=STOP:when=$n" -u alice -- "$H_PATH" "${H_ARGS[@]}"
 	expect_caps "$ALICE" $NONE any
 	[ "$(field Seccomp)" = 2 ]
@@ -1251,6 +1258,7 @@ t_place() {
 	gets_it
 	sleep 0.3
 	[ "$H_NAME" != ifup-runner ] || up_down
+	follow_no_worker
 	# alice's helper is stopped when it is about to send, with her only place taken ...
 	stopped -e trace=sendmsg -e "inject=sendmsg:signal=STOP:when=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/count")" -u alice -- "$H_PATH" "${H_ARGS[@]}"
 	in_ns ip link | grep -q "altname netgrant-limit-$ALICE-[0-9a-f]*-1$"
@@ -1263,6 +1271,7 @@ t_place() {
 	kill -9 "$pid"
 	go_on || :
 	sleep 0.3
+	[ "$H_NAME" != ifup-runner ] || up_down
 	under -- "${H_ARGS[@]}"
 	gets_it alice
 }

@@ -11,7 +11,7 @@ teardown() { ifup_teardown; }
 
 # ---- what a script gets
 
-@test "arguments as QEMU gives them, an environment from nothing, no descriptors, a session of its own" {
+@test "rows 21, 56, 63: arguments as QEMU gives them, an environment from nothing, no descriptors, a session of its own" {
 	script up "{ echo \"args \$#: \$1\"; env | sort; } >$OUT/env" "ls -l /proc/self/fd >$OUT/fds" \
 		"cat /proc/self/stat >$OUT/stat; cat >$OUT/stdin" "umask >$OUT/umask; pwd >$OUT/pwd"
 	run as_user alice env LD_PRELOAD=/tmp/x.so PATH=/tmp BASH_ENV=/tmp/x ENV=/tmp/x IFS=/ EVIL=1 NETGRANT_UID=0 \
@@ -36,7 +36,7 @@ PWD=/" ]
 	all_over
 }
 
-@test "a user without rights, with two capabilities, no groups and no_new_privs" {
+@test "rows 24, 62: a user without rights, with two capabilities, no groups and no_new_privs" {
 	script up "id -u >$OUT/id; grep -E '^(Groups|Cap(Inh|Prm|Eff|Amb)|NoNew|Sig(Blk|Ign))' /proc/self/status >$OUT/status"
 	up_ask alice -- --downscript=no
 	granted
@@ -52,7 +52,7 @@ NoNewPrivs:1" ]
 	all_over
 }
 
-@test "run-as= and caps=: that user, all of its groups and no other, what is named" {
+@test "row 24: run-as= and caps=: that user, all of its groups and no other, what is named" {
 	ifup_policy "allow $UP user=alice run-as=bob caps=cap_net_admin" "allow $DOWN user=alice run-as=root caps=none"
 	script up "id -u >$OUT/id; grep -E '^(Groups|CapEff)' /proc/self/status | tr -d '\t' >$OUT/status"
 	script down "id -u >$OUT/id2; grep -E '^(Groups|Cap(Inh|Prm|Eff|Amb))' /proc/self/status | tr -d '\t ' >$OUT/status2"
@@ -81,6 +81,30 @@ CapAmb:0000000000000000" ]
 	[ "$(cat "$OUT/status")" = "CapPrm:0000000000003000
 CapEff:0000000000003000" ]
 	[ -s "$OUT/mount" ]
+	all_over
+}
+
+@test "row 72: inheritable and ambient capabilities of the caller's are not the script's" {
+	ifup_policy "allow $UP user=0"
+	script up "grep -E '^Cap(Inh|Prm|Eff|Amb)' /proc/self/status | tr -d '\t' >$OUT/status"
+	in_ns setpriv --inh-caps=+net_admin,+setuid,+sys_admin --ambient-caps=+net_admin,+setuid,+sys_admin -- \
+		"$NG_TOOLS/recv-fd" "$RUNNER" "--script=$UP" --downscript=no '--fd={fd}'
+	[ "$(cat "$OUT/status")" = "CapInh:0000000000003000
+CapPrm:0000000000003000
+CapEff:0000000000003000
+CapAmb:0000000000003000" ]
+	all_over
+}
+
+# bats test_tags=nosanitizers
+@test "rows 59, 60: nothing is executed but the worker and the script, each by its path or descriptor" {
+	ifup_policy "allow $UP user=0"
+	run timeout 30 ip netns exec "$NS" strace -f -qq -e trace=execve,execveat -o "$OUT/strace" \
+		"$NG_TOOLS/recv-fd" "$RUNNER" "--script=$UP" --downscript=no '--fd={fd}'
+	[ "$status" -eq 0 ]
+	[ "$(sed -n 's/^[0-9]* *\(exec[a-z]*([^,]*, "\?[^",]*\).*/\1/p' "$OUT/strace" | grep -v recv-fd | cut -d, -f1)" = "execve(\"$RUNNER\"
+execve(\"$HELPERS/ifup-worker\"
+execveat(3" ]
 	all_over
 }
 
@@ -168,6 +192,12 @@ CapEff:0000000000003000" ]
 		up_ask alice -- "--script=$path"
 		up_refused 2 '--script='
 	done
+	# What cannot be noted whole in the alias is refused, not cut.
+	long=/etc/netgrant/$(printf 'a%.0s' {1..112})
+	ifup_policy "allow $UP user=alice" "allow $long user=alice run-as=$(printf 'u%.0s' {1..32})"
+	up_ask alice -- "--downscript=$long"
+	up_refused 2 'is too long to be noted'
+	all_over
 	[ ! -e "$OUT/ups" ]
 }
 
@@ -186,7 +216,7 @@ CapEff:0000000000003000" ]
 
 # ---- scripts that must not be run
 
-@test "a script that is not root's, or that others can change, does not run" {
+@test "rows 22, 23, 61: a script that is not root's, or that others can change, does not run" {
 	before=$(world)
 	chown alice "$UP"
 	up_ask alice --
@@ -458,7 +488,7 @@ ifup-runner: $UP: no end \\xff" ]
 
 # ---- the process that watches
 
-@test "it is root's, out of reach, and holds nothing of the tap or of the caller" {
+@test "rows 70, 71: it is root's, out of reach, and holds nothing of the tap or of the caller" {
 	up_hold one alice
 	pid=$(watchers)
 	[ "$(awk '/^Uid/ { print $2 $3 $4 $5 }' "/proc/$pid/status")" = 0000 ]
@@ -524,7 +554,7 @@ ifup-runner: $UP: no end \\xff" ]
 
 @test "limits that a script cannot live with are refused, before anything was done" {
 	before=$(world)
-	for limit in '-t 5' '-f 10' '-n 100 -H -n 100' '-u 5'; do
+	for limit in '-t 5' '-f 10' '-n 100'; do
 		run --separate-stderr as_user alice bash -c "
 			ulimit $limit && exec $NG_TOOLS/recv-fd $RUNNER --script=$UP --downscript=$DOWN '--fd={fd}'"
 		[ "$status" -eq 1 ] || { echo "ulimit $limit: $status $stderr" >&2; return 1; }
@@ -533,7 +563,7 @@ ifup-runner: $UP: no end \\xff" ]
 	same_world "$before"
 }
 
-@test "many descriptors, all signals ignored and blocked, no standard descriptors" {
+@test "row 64: many descriptors, all signals ignored and blocked, no standard descriptors" {
 	run --separate-stderr as_user alice bash -c "
 		trap '' \$(seq 1 16) \$(seq 18 31) 2>/dev/null
 		for i in {20..60}; do eval \"exec \$i</etc/passwd\"; done
@@ -617,7 +647,7 @@ ifup-runner: $UP: no end \\xff" ]
 	up_ask alice --
 	granted
 	wait_until test -e "$OUT/downs"
-	kill -9 "$(watchers)"
+	watchers | xargs kill -9
 	run in_ns netgrant gc
 	[ "$output" = "vnet0: removed; its down script had been begun before, and is not run again" ]
 	all_over
@@ -637,7 +667,7 @@ ifup-runner: $UP: no end \\xff" ]
 	same_world "$before"
 }
 
-@test "a fake watcher does not keep gc away" {
+@test "rows 22, 61, 71: a fake watcher does not keep gc away" {
 	up_hold one alice
 	index=$(in_ns cat /sys/class/net/vnet0/ifindex)
 	net=$(in_ns readlink /proc/self/ns/net)
@@ -668,4 +698,58 @@ ifup-runner: $UP: no end \\xff" ]
 	[ ! -s "$BATS_TEST_TMPDIR/one.err" ]
 	release one
 	all_over
+}
+
+# ---- the documents
+
+PAGE=$BATS_TEST_DIRNAME/../man/ifup-runner.8
+
+@test "ifup.conf.example, netgrant-ifup.conf(5) and the README: each line is in order" {
+	cp "$BATS_TEST_DIRNAME/../etc/ifup.conf.example" "$IFUP_POLICY"
+	up_ask alice --
+	up_refused 3 'no rule in'
+	sed -n 's/^#\(allow\|deny\)/\1/p' "$BATS_TEST_DIRNAME/../etc/ifup.conf.example" >"$IFUP_POLICY"
+	[ "$(wc -l <"$IFUP_POLICY")" -eq 5 ]
+	in_ns netgrant check --print "$IFUP_POLICY"
+	sed -n '/^\.Sh EXAMPLES/,/^\.Ed/{/^[^.]/p}' "$BATS_TEST_DIRNAME/../man/netgrant-ifup.conf.5" >"$IFUP_POLICY"
+	[ "$(grep -c '^\(allow\|deny\) ' "$IFUP_POLICY")" -eq 5 ]
+	in_ns netgrant check --print "$IFUP_POLICY"
+	sed -n 's/^    \(allow \/.*\)/\1/p' "$BATS_TEST_DIRNAME/../README.md" >"$IFUP_POLICY"
+	[ "$(cat "$IFUP_POLICY")" = 'allow /etc/qemu-ifup   user=alice
+allow /etc/qemu-ifdown user=alice' ]
+	in_ns netgrant explain script /etc/qemu-ifup --user alice
+	grep -q "helper=$RUNNER\$" "$BATS_TEST_DIRNAME/../README.md"
+}
+
+@test "ifup-runner(8): its script, its options, what it says of helper=" {
+	sed -n '/^#!\/bin\/sh/,/^\.Ed/{/^\.Ed/!p}' "$PAGE" >/etc/qemu-ifup-mynet
+	chmod 755 /etc/qemu-ifup-mynet
+	ifup_policy 'allow /etc/qemu-ifup-mynet user=alice ifname=vnet7'
+	grep -q "^  --script=/etc/qemu-ifup-mynet --downscript=no --ifname=vnet7" "$PAGE"
+	BRIDGE_HELPER=$RUNNER hold one alice --script=/etc/qemu-ifup-mynet --downscript=no --ifname=vnet7
+	in_ns nft list table ip mynet | grep -q 'ip saddr 10.9.9.0/24 masquerade'
+	in_ns ip addr show vnet7 | grep -q 'inet 10.9.9.1/24'
+	[ ! -s "$BATS_TEST_TMPDIR/one.err" ]
+	release one
+	all_over
+	rm /etc/qemu-ifup-mynet
+	for option in --script= --downscript= --ifname= --use-vnet --br= --describe --fd=; do
+		"$RUNNER" --help | grep -q -e "$option"
+		grep -q -e "Fl -${option#--}" "$PAGE" || { echo "$option" >&2; return 1; }
+	done
+}
+
+@test "what is said in the log: a grant, and what a down script prints" {
+	"$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	wait_until test -S /dev/log
+	script down "echo \"\$1\" >>$OUT/downs; ip link show \"\$1\" >$OUT/seen; printf 'a\\033b\\n'; exit 7"
+	up_ask alice --
+	granted
+	once vnet0
+	wait_until grep -q 'exited with status 7' "$BATS_TEST_TMPDIR/log"
+	rm -f /dev/log
+	run cat "$BATS_TEST_TMPDIR/log"
+	[[ "${lines[0]}" == *"ifup-runner["*"]: granted uid=62001 script=$UP downscript=$DOWN interface=vnet0 rule=$IFUP_POLICY:1" ]]
+	[[ "$output" == *"ifup-runner["*"]: $DOWN: a"*"x1b"* ]]
 }

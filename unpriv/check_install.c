@@ -7,6 +7,8 @@
 #include "vfscaps.h"
 
 #include "filecaps.h"
+#include "lib/names.h"
+#include "policy/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -256,6 +258,20 @@ static void check_tun(struct findings *all)
 			     st.st_mode & 07777);
 }
 
+/* Warnings, not errors: whoever has no script run does without. */
+static void check_ifup_user(struct findings *all)
+{
+	const struct finding f = {.kind = "missing"};
+	uid_t uid;
+
+	if (reader_exists(reader_ifup_path()) && names_uid(IFUP_USER, &uid) == 0)
+		findings_add(
+			all, &f, "/etc/passwd",
+			strdup("useradd --system --no-create-home --shell /usr/sbin/nologin " IFUP_USER),
+			"there is no user '" IFUP_USER "', as whom scripts run that have no "
+			"run-as= in their rule");
+}
+
 void check_install(struct findings *all)
 {
 	check_way(FOLDER "/.", all);
@@ -266,5 +282,7 @@ void check_install(struct findings *all)
 	check_plain(FOLDER "/name-lookup", 0711, all);
 #endif
 	check_plain(FOLDER "/network-worker", 0, all);
+	check_plain(FOLDER "/ifup-worker", 0, all);
+	check_ifup_user(all);
 	check_tun(all);
 }

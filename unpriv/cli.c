@@ -30,8 +30,8 @@ NONNULL PRINTF(2, 3) static int usage(const struct cli_verb *verb, const char *f
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	return cli_fail(EX_USAGE_ERR, "%s: %s; usage: netgrant %s %s", verb->name, what, verb->name,
-			verb->synopsis);
+	return cli_fail(EX_USAGE_ERR, "%s: %s; usage: netgrant %s%s%s", verb->name, what,
+			verb->name, verb->synopsis[0] ? " " : "", verb->synopsis);
 }
 
 static const struct option {

@@ -111,8 +111,8 @@ static const struct cli_verb verbs[] = {
 static int help(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		printf("%s netgrant %s %s\n", i == 0 ? "Usage:" : "      ", verbs[i].name,
-		       verbs[i].synopsis);
+		printf("%s netgrant %s%s%s\n", i == 0 ? "Usage:" : "      ", verbs[i].name,
+		       verbs[i].synopsis[0] ? " " : "", verbs[i].synopsis);
 	puts("       netgrant run [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	     "       netgrant --help | --version\n");
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
@@ -134,8 +134,8 @@ static int help(void)
 
 static int verb_help(const struct cli_verb *verb)
 {
-	printf("Usage: netgrant %s %s\n\nTells %s. See netgrant(1).\n", verb->name, verb->synopsis,
-	       verb->purpose);
+	printf("Usage: netgrant %s%s%s\n\nTells %s. See netgrant(1).\n", verb->name,
+	       verb->synopsis[0] ? " " : "", verb->synopsis, verb->purpose);
 	return EX_DONE;
 }
 

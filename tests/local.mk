@@ -28,7 +28,8 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differen
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
 	%D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
-	%D%/nat-manual.bats %D%/switch.bats %D%/switch.bash %D%/switch-hostile.bats %D%/tools/plug.py
+	%D%/nat-manual.bats %D%/switch.bats %D%/switch.bash %D%/switch-hostile.bats %D%/switch-peers.bats \
+	%D%/switch-guest.bats %D%/guest/uml-init %D%/tools/plug.py
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.

@@ -81,6 +81,16 @@ guest() {
 	if grep -q 'full [1-9]' "$GUEST_WORK/switch.err"; then return 1; fi
 }
 
+@test "a multicast group and a TCP client reach each other through the switch" {
+	local n
+	switch mcast:230.0.0.1:5558 listen:tcp:127.0.0.1:5558
+	guest 1 socket,id=n0,mcast=230.0.0.1:5558
+	guest 2 socket,id=n0,connect=127.0.0.1:5558
+	for n in 1 2; do guest_says "g$n" ready; done
+	guest_ping g1 10.9.0.2 ok
+	guest_ping g2 10.9.0.1 ok
+}
+
 @test "User-mode Linux and QEMU in one multicast group, beside the switch and through it" {
 	command -v linux.uml >/dev/null || skip "no user-mode-linux"
 	local root=$GUEST_WORK/uml n
@@ -90,17 +100,18 @@ guest() {
 	mknod "$root/dev/console" c 5 1
 	(cd "$root" && find . | busybox cpio -o -H newc 2>/dev/null) >"$GUEST_WORK/uml.initrd"
 	switch mcast:230.0.0.1:5558 listen:tcp:127.0.0.1:5558
+	(guest_spawn ip netns exec "$GUEST_HOST" linux.uml mem=64M "initrd=$GUEST_WORK/uml.initrd" rdinit=/init \
+		eth0=mcast,52:54:00:aa:00:63,230.0.0.1,5558,1 con=null con0=null,fd:1 "uml_dir=$GUEST_WORK/uml.d" umid=uml \
+		uml.addr=10.9.0.99/24 quiet) </dev/null >"$GUEST_WORK/uml.out" 2>&1 &
+	SWITCH_PIDS+=("$!")
+	guest_wait_for "$GUEST_WORK/uml.out" 'UML up\|Kernel panic' 30 || { cat "$GUEST_WORK/uml.out" >&2; return 1; }
+	# Linux 6.1 has 2 kB for what the processor's registers take, and AVX-512 takes more.
+	if grep -a -q 'ptrace set fp regs failed' "$GUEST_WORK/uml.out"; then
+		skip "User-mode Linux does not run on this processor"
+	fi
 	guest 1 socket,id=n0,mcast=230.0.0.1:5558
 	guest 2 socket,id=n0,connect=127.0.0.1:5558
 	for n in 1 2; do guest_says "g$n" ready; done
-	(guest_spawn ip netns exec "$GUEST_HOST" linux.uml mem=64M "initrd=$GUEST_WORK/uml.initrd" rdinit=/init \
-		eth0=mcast,52:54:00:aa:00:63,230.0.0.1,5558,1 con=null con0=null,fd:1 "uml_dir=$GUEST_WORK/uml.d" umid=uml \
-		uml.addr=10.9.0.99/24 uml.ping=10.9.0.1,10.9.0.2 quiet) </dev/null >"$GUEST_WORK/uml.out" 2>&1 &
-	SWITCH_PIDS+=("$!")
-	guest_wait_for "$GUEST_WORK/uml.out" 'UML done' 100 || { cat "$GUEST_WORK/uml.out" >&2; return 1; }
-	grep -a -q 'UML ping 10.9.0.1 ok' "$GUEST_WORK/uml.out" # beside the switch
-	grep -a -q 'UML ping 10.9.0.2 ok' "$GUEST_WORK/uml.out" # through it
-	guest_ping g1 10.9.0.99 ok
-	guest_ping g2 10.9.0.99 ok
-	guest_ping g2 10.9.0.1 ok
+	guest_ping g1 10.9.0.99 ok # beside the switch
+	guest_ping g2 10.9.0.99 ok # through it
 }

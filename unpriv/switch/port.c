@@ -22,6 +22,7 @@ static void set_socket(struct port *p, const struct endpoint_open *open, const s
 	p->ep = ep;
 	if (ep && ep->kind == ENDPOINT_DGRAM_UNIX)
 		p->to = &ep->addr[0];
+	p->interface = CAPTURE_NONE;
 	if (p->what == ENDPOINT_STREAM)
 		endpoint_tune(p->fd);
 }
@@ -40,12 +41,12 @@ struct port *port_new(struct sw *sw, const struct endpoint_open *open, const str
 	}
 	p->handler.event = input_event;
 	p->id = (unsigned)id;
-	p->serial = sw->serial++;
 	set_socket(p, open, ep);
 	snprintf(p->name, sizeof(p->name), "%s", name);
 	p->index = sw->ports;
 	sw->port[sw->ports++] = p;
 	sw->by_id[id] = p;
+	sw->unix_datagrams += p->to != NULL;
 	port_watch(sw, p);
 	return p;
 }
@@ -61,8 +62,6 @@ void port_watch(struct sw *sw, struct port *p)
 	if (epoll_ctl(sw->epoll, op, p->fd, &event) < 0)
 		port_kill(sw, p); /* no memory in the kernel, or a descriptor that is no socket */
 	p->events = want;
-	/* A group is sent to by another descriptor; when that one is full, frames are lost, as
-	 * with every other member of a group. */
 }
 
 void port_release_waiters(struct sw *sw, struct port *p)
@@ -165,6 +164,7 @@ static void bury(struct sw *sw, struct port *p)
 	sw->port[p->index]->index = p->index;
 	sw->by_id[p->id] = NULL;
 	core_remove(&sw->core, p->id);
+	sw->unix_datagrams -= p->to != NULL;
 	if (p->client)
 		sw->clients--;
 	if (p->dialer)

@@ -326,10 +326,11 @@ static void introduce(void)
 		}
 	}
 	free(frame);
-	usleep(300000);
-	drain();
-	usleep(100000);
-	drain();
+	/* What that caused is not the load. */
+	for (int i = 0; i < 10; i++) {
+		usleep(sinks > 100 ? 150000 : 40000);
+		drain();
+	}
 }
 
 static void one_way(void)

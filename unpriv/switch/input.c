@@ -74,7 +74,7 @@ static void take(struct sw *sw, struct port *p, const struct frame *frame)
 		flow_add(&p->flow, (int)dest->id, frame->len);
 		output_frame(sw, dest, frame);
 	} else if (to == CORE_FLOOD) {
-		flow_add(&p->flow, -1, frame->len);
+		flow_add(&p->flow, FLOW_ALL, frame->len);
 		output_flood(sw, p, frame);
 	}
 }

@@ -97,6 +97,7 @@ struct sw {
 	struct port *by_id[CORE_PORTS];
 	struct port *port[CORE_PORTS]; /* the same, without gaps */
 	unsigned ports, clients, waiting, unix_datagrams;
+	unsigned backlogged; /* ports that have not taken all yet */
 	unsigned resting;    /* listeners that have no descriptors to accept with */
 	uint32_t complained; /* the second of the last message about a peer */
 	uint64_t clients_ever, clients_refused;

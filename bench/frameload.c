@@ -349,7 +349,8 @@ static void one_way(void)
 		fill(frames + step * (size_t)i, pairs ? ports[sources + i / batch].mac : all,
 		     ports[i / batch].mac);
 	before = cpu_us();
-	start = last_at = now_ns();
+	start = now_ns();
+	last_at = start;
 	end = start + (uint64_t)(seconds * 1e9);
 	if (pthread_create(&thread, NULL, receive, NULL))
 		fail("thread");
@@ -452,7 +453,9 @@ int main(int argc, char *argv[])
 	for (int i = 0; ports && i < sources + sinks; i++)
 		open_port(&ports[i], argv[optind], i);
 	usleep(200000);
-	introduce();
+	/* A broadcast needs no introduction. */
+	if (rtt || sources == sinks)
+		introduce();
 	if (rtt)
 		back_and_forth();
 	else

@@ -207,6 +207,7 @@ teardown() { switch_teardown; }
 		a = Plug(f"unix:{D}/u", 1)
 		time.sleep(0.2)
 		a.send(text=b"nobody is there")
+		time.sleep(0.3)
 		for n in range(3):
 		    b, c = Plug(f"dgram:{D}/p,{D}/q", 2), Plug("udp:127.0.0.1:6002,127.0.0.1:6001", 3)
 		    said = a.send(text=b"hello")

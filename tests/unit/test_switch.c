@@ -181,7 +181,7 @@ static void flows(void)
 	CHECK_INT(flow_only(&f), -1);
 	flow_add(&f, 3, 1000);
 	CHECK_INT(flow_only(&f), 3);
-	flow_add(&f, -1, 64);
+	flow_add(&f, FLOW_ALL, 64);
 	CHECK_INT(flow_only(&f), 3);
 	for (int i = 0; i < 100; i++)
 		flow_add(&f, 3, 1500);
@@ -192,8 +192,11 @@ static void flows(void)
 		flow_add(&f, 4, 1500);
 	CHECK_INT(flow_only(&f), 4);
 	for (int i = 0; i < 10000; i++)
-		flow_add(&f, i % 2 ? 4 : -1, 1500);
-	CHECK_INT(flow_only(&f), -1);
+		flow_add(&f, i % 2 ? 4 : FLOW_ALL, 1500);
+	CHECK_INT(flow_only(&f), FLOW_NONE);
+	for (int i = 0; i < 10000; i++)
+		flow_add(&f, FLOW_ALL, 1500);
+	CHECK_INT(flow_only(&f), FLOW_ALL);
 }
 
 static void patience(void)

@@ -18,9 +18,6 @@ struct capture {
 	int error;
 	uint64_t lost;
 	uint32_t interfaces;
-	/* Of which port a number is, by its serial number; it grows with them. */
-	uint32_t *interface;
-	uint32_t known;
 	size_t used;
 	uint8_t buffer[BUFFER];
 };
@@ -73,42 +70,30 @@ static bool make_room(struct capture *c, size_t len)
 	return !c->error;
 }
 
-/* The interface of a port; its block comes before its first frame. */
-static bool find_interface(struct capture *c, uint32_t serial, const char *name, uint32_t *ret)
+/* A port's interface; its block comes before its first frame. */
+static bool find_interface(struct capture *c, uint32_t *interface, const char *name)
 {
-	if (serial >= c->known) {
-		uint32_t n = serial + 64;
-		uint32_t *more = realloc(c->interface, n * sizeof(*more));
-
-		if (!more)
-			return false;
-		for (uint32_t i = c->known; i < n; i++)
-			more[i] = UINT32_MAX;
-		c->interface = more;
-		c->known = n;
-	}
-	if (c->interface[serial] == UINT32_MAX) {
-		if (!make_room(c, PCAPNG_INTERFACE_MAX))
-			return false;
-		c->used += pcapng_interface(c->buffer + c->used, name);
-		c->interface[serial] = c->interfaces++;
-	}
-	*ret = c->interface[serial];
+	if (*interface != CAPTURE_NONE)
+		return true;
+	if (!make_room(c, PCAPNG_INTERFACE_MAX))
+		return false;
+	c->used += pcapng_interface(c->buffer + c->used, name);
+	*interface = c->interfaces++;
 	return true;
 }
 
-void capture_frame(struct capture *c, uint32_t serial, const char *name, const struct frame *frame)
+void capture_frame(struct capture *c, uint32_t *interface, const char *name,
+		   const struct frame *frame)
 {
 	struct timespec now;
-	uint32_t interface;
 
-	if (c->error || !find_interface(c, serial, name, &interface) ||
+	if (c->error || !find_interface(c, interface, name) ||
 	    !make_room(c, PCAPNG_PACKET_MAX(frame->len))) {
 		c->lost++;
 		return;
 	}
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	c->used += pcapng_packet(c->buffer + c->used, interface,
+	c->used += pcapng_packet(c->buffer + c->used, *interface,
 				 (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000,
 				 frame->at, frame->len);
 }
@@ -123,6 +108,5 @@ void capture_close(struct capture *c)
 {
 	capture_flush(c);
 	close(c->fd);
-	free(c->interface);
 	free(c);
 }

@@ -11,9 +11,11 @@ struct capture;
  * and errno. */
 NONNULL struct capture *capture_open(const char *path);
 
-/* Notes a frame that a port received; serial: a number of this port and no other. After an
- * error of the file, nothing is written any more (capture_lost()). */
-NONNULL void capture_frame(struct capture *c, uint32_t serial, const char *name,
+/* Notes a frame that a port received; *interface: where the port keeps its number in the file,
+ * CAPTURE_NONE at first. After an error of the file, nothing is written any more
+ * (capture_lost()). */
+#define CAPTURE_NONE UINT32_MAX
+NONNULL void capture_frame(struct capture *c, uint32_t *interface, const char *name,
 			   const struct frame *frame);
 
 /* Writes what was noted. */

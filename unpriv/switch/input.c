@@ -2,6 +2,8 @@
 /* Frames on their way in. */
 #include "switch.h"
 
+#include "lib/quote.h"
+
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -63,7 +65,7 @@ static void take(struct sw *sw, struct port *p, const struct frame *frame)
 	p->n.in_frames++;
 	p->n.in_bytes += frame->len;
 	if (sw->capture)
-		capture_frame(sw->capture, p->serial, p->name, frame);
+		capture_frame(sw->capture, &p->interface, p->name, frame);
 	if (to >= 0)
 		dest = sw->by_id[to];
 	else if (to == CORE_FLOOD)
@@ -72,7 +74,7 @@ static void take(struct sw *sw, struct port *p, const struct frame *frame)
 		flow_add(&p->flow, (int)dest->id, frame->len);
 		output_frame(sw, dest, frame);
 	} else if (to == CORE_FLOOD) {
-		flow_add(&p->flow, -1, frame->len);
+		flow_add(&p->flow, FLOW_ALL, frame->len);
 		output_flood(sw, p, frame);
 	}
 }
@@ -111,8 +113,11 @@ static void read_stream(struct sw *sw, struct port *p, size_t room)
 		take(sw, p, &frame);
 	if (r < 0) {
 		p->n.bad++;
-		say(0, "%s: %s: connection ended", p->name,
-		    r == -ENOMEM ? "no memory" : "a frame of more than 69632 bytes");
+		/* A peer cannot fill the log. */
+		if (sw->complained != sw->second)
+			say(0, "%s: %s: connection ended", QUOTE(p->name),
+			    r == -ENOMEM ? "no memory" : "a frame of more than 69632 bytes");
+		sw->complained = sw->second;
 		port_kill(sw, p);
 	}
 }

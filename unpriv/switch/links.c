@@ -74,6 +74,7 @@ static void listen_event(struct sw *sw, struct handler *h, uint32_t events)
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
 			(void)epoll_ctl(sw->epoll, EPOLL_CTL_DEL, l->fd, NULL);
 			l->resting = true;
+			sw->resting++;
 		}
 		if (errno != EINTR && errno != ECONNABORTED)
 			return;
@@ -175,10 +176,17 @@ uint64_t dialers_run(struct sw *sw, uint64_t most)
 		if (d->up && d->backoff > BACKOFF_FIRST && sw->now > d->due + BACKOFF_MOST)
 			d->backoff = BACKOFF_FIRST;
 	}
-	for (struct listener *l = sw->listener; l; l = l->next)
-		if (l->resting && loop_watch(sw, l->fd, &l->handler, EPOLLIN) == 0)
-			l->resting = false;
 	return most;
+}
+
+void links_retry(struct sw *sw)
+{
+	for (struct listener *l = sw->listener; l && sw->resting; l = l->next) {
+		if (!l->resting || loop_watch(sw, l->fd, &l->handler, EPOLLIN) < 0)
+			continue;
+		l->resting = false;
+		sw->resting--;
+	}
 }
 
 int links_open(struct sw *sw, const struct endpoint *ep)

@@ -43,9 +43,12 @@ int loop_init(struct sw *sw, const struct options *o)
 	return input_init(sw);
 }
 
-/* Once a second. */
+/* Once a second, while there is something to do. */
 static void tick(struct sw *sw)
 {
+	if (sw->capture)
+		capture_flush(sw->capture);
+	links_retry(sw);
 	if (sw->second % 16 == 0)
 		stations_expire(&sw->core.stations, sw->second);
 	/* A unix datagram peer that was started anew cannot send to a socket that is connected
@@ -66,6 +69,9 @@ static int time_to_wait(struct sw *sw)
 
 	if (sw->waiting)
 		return CHECK_MS;
+	/* Nothing to do but for who has a descriptor here. */
+	if (!sw->dialers && !sw->resting && !sw->capture && !sw->unix_datagrams)
+		return -1;
 	return (int)((us + 999) / 1000);
 }
 
@@ -91,8 +97,6 @@ void loop_run(struct sw *sw)
 			last_tick = sw->second;
 			tick(sw);
 		}
-		if (sw->capture && n <= 0)
-			capture_flush(sw->capture);
 		ports_bury(sw);
 	}
 }

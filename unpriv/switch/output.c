@@ -127,7 +127,9 @@ static unsigned send_some(struct port *p, const struct iovec *frame, unsigned n)
 			done += (unsigned)r;
 			continue;
 		}
-		if (would_block(errno) || errno == EINTR)
+		/* For a group epoll watches the socket that hears; what the one that sends does
+		 * not take is lost, as it may be anywhere on the way. */
+		if ((would_block(errno) && !p->group) || errno == EINTR)
 			return done;
 		/* The peer is not there, or not yet, or does not like this one. */
 		if (errno == ECONNREFUSED)

@@ -6,12 +6,12 @@
 
 void flow_add(struct flow *f, int to, uint32_t len)
 {
-	if (to >= 0 && to != f->main && f->to_main <= f->to_others) {
+	if (to != f->main && f->to_main <= f->to_others) {
 		f->to_others = f->to_main;
 		f->to_main = 0;
 		f->main = to;
 	}
-	if (to >= 0 && to == f->main)
+	if (to == f->main)
 		f->to_main += len;
 	else
 		f->to_others += len;
@@ -23,7 +23,7 @@ void flow_add(struct flow *f, int to, uint32_t len)
 
 int flow_only(const struct flow *f)
 {
-	return f->to_main > 0 && f->to_others <= f->to_main / 8 + FLOW_SLACK ? f->main : -1;
+	return f->to_main > 0 && f->to_others <= f->to_main / 8 + FLOW_SLACK ? f->main : FLOW_NONE;
 }
 
 /* Charges what has been waited since. */

@@ -4,8 +4,9 @@
  * on streams where one talks to one; and who does not read, or reads drop by drop, costs the
  * others nothing. Both by two rules:
  *
- * - A sender waits only for the port that nearly all of its frames go to (struct flow). Who
- *   talks to several is never kept waiting for one of them, which loses frames instead.
+ * - A sender waits only for the port that nearly all of its frames go to (struct flow); or, where
+ *   they go to all, for as long as most ports lag behind. Who talks to several is never kept
+ *   waiting for one of them, which loses frames instead.
  * - A receiver has PATIENCE_US of waiting to spend, and earns more by what it reads
  *   (PATIENCE_RATE). When it is spent, nobody waits for it until it has read all it has.
  *
@@ -31,14 +32,19 @@ struct patience {
 
 /* Of a sender: where its bytes went lately. All zeros: nowhere. */
 struct flow {
-	int main; /* port */
+	int main; /* port, or FLOW_ALL */
 	uint32_t to_main, to_others;
 };
 
-/* len bytes went to a port; to < 0: to many. */
+enum {
+	FLOW_NONE = -1,
+	FLOW_ALL = -2,
+};
+
+/* len bytes went to a port, or to all. */
 NONNULL void flow_add(struct flow *f, int to, uint32_t len);
 
-/* The one port that the sender may wait for, or -1. */
+/* Whom the sender may wait for: a port, FLOW_ALL, or FLOW_NONE. */
 NONNULL int flow_only(const struct flow *f);
 
 /* May somebody wait for the receiver, from now on? */

@@ -22,6 +22,7 @@ static void set_socket(struct port *p, const struct endpoint_open *open, const s
 	p->ep = ep;
 	if (ep && ep->kind == ENDPOINT_DGRAM_UNIX)
 		p->to = &ep->addr[0];
+	p->interface = CAPTURE_NONE;
 	if (p->what == ENDPOINT_STREAM)
 		endpoint_tune(p->fd);
 }
@@ -40,12 +41,12 @@ struct port *port_new(struct sw *sw, const struct endpoint_open *open, const str
 	}
 	p->handler.event = input_event;
 	p->id = (unsigned)id;
-	p->serial = sw->serial++;
 	set_socket(p, open, ep);
 	snprintf(p->name, sizeof(p->name), "%s", name);
 	p->index = sw->ports;
 	sw->port[sw->ports++] = p;
 	sw->by_id[id] = p;
+	sw->unix_datagrams += p->to != NULL;
 	port_watch(sw, p);
 	return p;
 }
@@ -58,11 +59,11 @@ void port_watch(struct sw *sw, struct port *p)
 
 	if (p->dead || want == p->events)
 		return;
+	if ((want ^ p->events) & EPOLLOUT)
+		sw->backlogged += want & EPOLLOUT ? 1u : -1u;
 	if (epoll_ctl(sw->epoll, op, p->fd, &event) < 0)
 		port_kill(sw, p); /* no memory in the kernel, or a descriptor that is no socket */
 	p->events = want;
-	/* A group is sent to by another descriptor; when that one is full, frames are lost, as
-	 * with every other member of a group. */
 }
 
 void port_release_waiters(struct sw *sw, struct port *p)
@@ -90,6 +91,38 @@ static size_t room_of(const struct sw *sw, const struct port *dest)
 	return used < most ? most - used : 0;
 }
 
+static bool wait_for(struct sw *sw, struct port *p, struct port *dest)
+{
+	if (dest->dead || !patience_begin(&dest->patience, sw->now))
+		return false;
+	p->waits_for = dest;
+	dest->waiters++;
+	sw->waiting++;
+	port_watch(sw, p);
+	return true;
+}
+
+/* The same for one who sends to all: it waits while most lag behind, for one of those, and then
+ * for the next. A few who do not read keep nobody. */
+static size_t room_of_all(struct sw *sw, struct port *p)
+{
+	struct port *slow = NULL;
+	unsigned lag = 0;
+
+	if (2 * sw->backlogged < sw->ports)
+		return SIZE_MAX;
+	for (unsigned i = 0; i < sw->ports; i++) {
+		struct port *dest = sw->port[i];
+
+		if (dest == p || dest->out.bytes <= sw->options->queue / 4)
+			continue;
+		lag++;
+		if (!slow && !dest->patience.given_up)
+			slow = dest;
+	}
+	return slow && 2 * lag >= sw->ports && wait_for(sw, p, slow) ? 0 : SIZE_MAX;
+}
+
 size_t port_room(struct sw *sw, struct port *p)
 {
 	int to = flow_only(&p->flow);
@@ -97,6 +130,8 @@ size_t port_room(struct sw *sw, struct port *p)
 	/* A frame that has come in part will be there whole, too. */
 	size_t need = READ_LEAST + (p->in.body ? p->in.want : p->largest), room;
 
+	if (to == FLOW_ALL)
+		return room_of_all(sw, p);
 	if (!dest || dest == p || dest->dead)
 		return SIZE_MAX;
 	room = room_of(sw, dest);
@@ -106,13 +141,7 @@ size_t port_room(struct sw *sw, struct port *p)
 	}
 	if (room >= need)
 		return room - need + READ_LEAST;
-	if (dest->dead || !patience_begin(&dest->patience, sw->now))
-		return SIZE_MAX;
-	p->waits_for = dest;
-	dest->waiters++;
-	sw->waiting++;
-	port_watch(sw, p);
-	return 0;
+	return wait_for(sw, p, dest) ? 0 : SIZE_MAX;
 }
 
 void ports_check(struct sw *sw)
@@ -165,6 +194,8 @@ static void bury(struct sw *sw, struct port *p)
 	sw->port[p->index]->index = p->index;
 	sw->by_id[p->id] = NULL;
 	core_remove(&sw->core, p->id);
+	sw->backlogged -= (p->events & EPOLLOUT) != 0;
+	sw->unix_datagrams -= p->to != NULL;
 	if (p->client)
 		sw->clients--;
 	if (p->dialer)

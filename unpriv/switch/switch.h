@@ -43,10 +43,10 @@ struct listener;
 struct port {
 	struct handler handler;
 	enum endpoint_socket what;
-	int fd, send_fd; /* the same, but for a group */
-	unsigned id;     /* in the core */
-	unsigned index;  /* in sw->port */
-	unsigned serial; /* of no other port ever; for the capture */
+	int fd, send_fd;    /* the same, but for a group */
+	unsigned id;        /* in the core */
+	unsigned index;     /* in sw->port */
+	uint32_t interface; /* in the capture */
 	char name[PORT_NAME];
 	const struct endpoint *ep;
 	struct dialer *dialer; /* that will connect it again; NULL: nobody */
@@ -96,7 +96,10 @@ struct sw {
 	struct core core;
 	struct port *by_id[CORE_PORTS];
 	struct port *port[CORE_PORTS]; /* the same, without gaps */
-	unsigned ports, clients, waiting, serial;
+	unsigned ports, clients, waiting, unix_datagrams;
+	unsigned backlogged; /* ports that have not taken all yet */
+	unsigned resting;    /* listeners that have no descriptors to accept with */
+	uint32_t complained; /* the second of the last message about a peer */
 	uint64_t clients_ever, clients_refused;
 	struct counters gone; /* of ports that are no more */
 	uint64_t ports_gone;
@@ -154,6 +157,8 @@ MUST_CHECK int links_add(struct sw *sw, const struct endpoint *ep, const struct 
 NONNULL void dialer_lost(struct sw *sw, struct dialer *d);
 /* Those whose time has come; returns microseconds until the next, at most `most`. */
 NONNULL uint64_t dialers_run(struct sw *sw, uint64_t most);
+/* Listeners that had no descriptors left try again. */
+NONNULL void links_retry(struct sw *sw);
 NONNULL void links_close(struct sw *sw);
 
 /* loop.c */

@@ -161,6 +161,9 @@ static void run_server(const struct launcher *l, int fd)
 	char *const env[] = {path, NULL};
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
+	/* At its end it sends a signal to all of its process group. */
+	(void)setpgid(0, 0);
+
 	snprintf(conf, sizeof(conf), "%s/smb.conf", l->folder);
 	snprintf(log, sizeof(log), "%s", l->folder);
 	if (null < 0 || fcntl(fd, F_SETFL, 0) < 0 || dup2(fd, 0) < 0 || dup2(null, 1) < 0 ||
@@ -217,7 +220,7 @@ static void launch(struct launcher *l)
 	}
 	for (size_t i = 0; i < SERVERS; i++)
 		if (l->server[i])
-			(void)kill(l->server[i], SIGTERM);
+			(void)kill(-l->server[i], SIGTERM);
 	for (size_t i = 0; i < SERVERS; i++)
 		if (l->server[i])
 			(void)waitpid(l->server[i], NULL, 0);

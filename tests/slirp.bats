@@ -429,6 +429,7 @@ share() {
 }
 
 @test "a folder is shared by smbd, as the user, and all of it is gone with us" {
+	local folder
 	mkdir -p -m 0777 "$RUN/share"
 	ours --smb "$RUN/share"
 
@@ -441,14 +442,15 @@ share() {
 		sleep 0.1
 	done
 	pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb'
-	[ "$(ls -d /tmp/netgrant-smb.* | while read -r f; do stat -c %U "$f"; done | grep -c alice)" -ge 1 ]
+	folder=$(pgrep -a -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | sed -n 's|.* \(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
+	[ "$(stat -c '%a %U' "$folder")" = '700 alice' ]
 	end_slirp
 	for ((i = 0; i < 100; i++)); do
-		pgrep -u alice -f "netgrant-s(mb|lirp)" >/dev/null || break
+		[ -d "$folder" ] || break
 		sleep 0.1
 	done
-	if pgrep -u alice -f "netgrant-s(mb|lirp)"; then return 1; fi
-	[ -z "$(find /tmp -maxdepth 1 -name 'netgrant-smb.*' -user alice)" ]
+	[ ! -e "$folder" ]
+	if pgrep -f "$folder"; then return 1; fi
 }
 
 @test "the same folder, behind QEMU's own user network" {

@@ -91,7 +91,7 @@ flow() { # PEER NAME IPERF3-OPTION...: Mbit/s, and the peer's CPU seconds a giga
 		jq -r '"\(.end.sum_received.bits_per_second / 1e6) \(.end.sum_received.bytes)"')
 	after=$(ticks)
 	say "$name" "$what" "${mbps:-0}"
-	say "$name" "$what-cpu" "$(awk -v t=$((after - before)) -v b="${bytes:-0}" 'BEGIN { print b > 0 ? t / 100 / (b / 1e9) : 0 }')"
+	say "$name" "$what-cpu" "$(awk -v t=$((after - before)) -v b="${bytes:-0}" 'BEGIN { print (b > 0 ? t / 100 / (b / 1e9) : 0) }')"
 }
 
 rate() { # PEER MODE N: a second

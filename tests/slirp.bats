@@ -174,6 +174,7 @@ asks() {
 	[ "$status" -eq 1 ] && [[ $stderr == *"outside the guest's network"* ]]
 }
 
+# bats test_tags=nosanitizers
 @test "it ends with --exit-with, and with --once when its guest has gone" {
 	mkfifo "$RUN/life"
 	exec 8<>"$RUN/life"

@@ -406,6 +406,37 @@ control() {
 	[[ $output == *'guests behind your netgrant-slirp can ping out' ]]
 }
 
+@test "the commands of the README and of the page" {
+	local page=$BATS_TEST_DIRNAME/../man/netgrant-slirp.1 command line
+	mkdir -p /run/user/1000
+	chown alice /run/user/1000
+	as() {
+		as_user alice env PATH="$NG_PREFIX/bin:$PATH" XDG_RUNTIME_DIR=/run/user/1000 "$@"
+	}
+	command=$(sed -n 's/^    \(netgrant-slirp --listen .*\) &$/\1/p' "$BATS_TEST_DIRNAME/../README.md")
+	[ -n "$command" ]
+	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
+		sh -c "exec $command"
+	listens "$NS" 2222
+	in_ns ss -Hlx | grep -q /run/user/1000/vm1
+	kill "$PID"
+	wait "$PID" || :
+	command=$(sed -n '/^netgrant-slirp --listen/,/&$/p' "$page" | sed 's/\\e$/\\/; s/ &$//')
+	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
+		XDG_RUNTIME_DIR=/run/user/1000 sh -c "exec $command"
+	for ((i = 0; i < 100; i++)); do
+		as netgrant slirp-status /run/user/1000/vm1.ctl >/dev/null 2>&1 && break
+		sleep 0.05
+	done
+	[ "$(grep -c '^netgrant slirp-' "$page")" -eq 3 ]
+	while read -r line; do
+		as sh -c "$line" </dev/null
+	done < <(grep '^netgrant slirp-' "$page")
+	[ "$(as netgrant slirp-status --json /run/user/1000/vm1.ctl | jq -c .forwards)" = '["hostfwd=tcp:127.0.0.1:2222-:22"]' ]
+	kill "$PID"
+	rm -rf /run/user
+}
+
 # ---- a shared folder
 
 # share: lists it, writes a file to it and reads one.

@@ -18,7 +18,7 @@
 /* What the library asks for a datagram socket. */
 #define DATAGRAM_EVENTS (SLIRP_POLL_IN | SLIRP_POLL_HUP | SLIRP_POLL_ERR)
 /* How many datagrams of one socket are taken before the others' turn. */
-#define DATAGRAM_ROUNDS 32
+#define DATAGRAM_ROUNDS 8
 /* Memory is given back when that many connections have gone, a second later. */
 #define TRIM_FLOWS 64
 #define TRIM_MS 1000

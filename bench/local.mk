@@ -6,3 +6,6 @@ noinst_PROGRAMS += %D%/fdlatency %D%/frameload
 EXTRA_DIST += %D%/helper-latency.sh %D%/network-latency.sh %D%/network-throughput.sh \
 	%D%/run-latency.sh %D%/switch.sh
 EXTRA_DIST += %D%/README.md
+noinst_PROGRAMS += %D%/slirpload
+%C%_slirpload_SOURCES = %D%/slirpload.c
+EXTRA_DIST += %D%/slirp-peers.sh

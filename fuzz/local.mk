@@ -4,7 +4,8 @@ FUZZ_REPLAY = %D%/replay.c %D%/fuzz.h tests/unit/test.c tests/unit/test.h
 FUZZ_MEMFS = tests/unit/memfs.c tests/unit/memfs.h
 FUZZ_TESTS = %D%/replay_policy %D%/replay_line %D%/replay_names %D%/replay_args \
 	%D%/replay_net_config %D%/replay_framing %D%/replay_switch %D%/replay_pcapng \
-	%D%/replay_nic %D%/replay_interface
+	%D%/replay_nic %D%/replay_interface \
+	%D%/replay_slirp_forward %D%/replay_slirp_options %D%/replay_slirp_frames
 check_PROGRAMS += $(FUZZ_TESTS)
 TESTS += $(FUZZ_TESTS)
 
@@ -41,6 +42,21 @@ TESTS += $(FUZZ_TESTS)
 %C%_replay_interface_CFLAGS = $(AM_CFLAGS) $(XML2_CFLAGS)
 %C%_replay_interface_LDADD = unpriv/run/libnic.a lib/libpure.a $(XML2_LIBS)
 
+FUZZ_SLIRP_FORWARD = unpriv/slirp/forward.c
+FUZZ_SLIRP_OPTIONS = unpriv/slirp/options.c $(FUZZ_SLIRP_FORWARD)
+FUZZ_SLIRP_FRAMES = unpriv/slirp/stack.c unpriv/slirp/guard.c unpriv/slirp/merge.c unpriv/slirp/link.c \
+	unpriv/wire/framing.c $(FUZZ_SLIRP_OPTIONS)
+%C%_replay_slirp_forward_SOURCES = %D%/fuzz_slirp_forward.c $(FUZZ_SLIRP_FORWARD) $(FUZZ_REPLAY)
+%C%_replay_slirp_forward_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/slirp_forward"'
+%C%_replay_slirp_forward_LDADD = lib/libpure.a
+%C%_replay_slirp_options_SOURCES = %D%/fuzz_slirp_options.c $(FUZZ_SLIRP_OPTIONS) $(FUZZ_REPLAY)
+%C%_replay_slirp_options_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/slirp_options"'
+%C%_replay_slirp_options_LDADD = unpriv/wire/libwire.a lib/libpure.a
+%C%_replay_slirp_frames_SOURCES = %D%/fuzz_slirp_frames.c $(FUZZ_SLIRP_FRAMES) $(FUZZ_REPLAY)
+%C%_replay_slirp_frames_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/slirp_frames"'
+%C%_replay_slirp_frames_CFLAGS = $(AM_CFLAGS) $(SLIRP_CFLAGS)
+%C%_replay_slirp_frames_LDADD = unpriv/wire/libwire.a lib/libpure.a $(SLIRP_LIBS)
+
 EXTRA_DIST += %D%/corpus %D%/policy.dict %D%/net_config.dict %D%/nic.dict %D%/interface.dict
 
 if FUZZERS
@@ -56,7 +72,18 @@ FUZZ_NETCONFIG = network/config.c network/config_ip.c network/config_words.c \
 	network/config_check.c network/config_check_items.c network/config_print.c
 FUZZ_NIC = unpriv/run/nic.c unpriv/run/nic_keys.c unpriv/run/nic_forward.c lib/netname.c
 noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config %D%/framing %D%/switch %D%/pcapng \
-	%D%/nic %D%/interface
+	%D%/nic %D%/interface %D%/slirp_forward %D%/slirp_options %D%/slirp_frames
+
+%C%_slirp_forward_SOURCES = %D%/fuzz_slirp_forward.c $(FUZZ_SLIRP_FORWARD) $(FUZZ_PURE)
+%C%_slirp_forward_CFLAGS = $(FUZZ_CFLAGS)
+%C%_slirp_forward_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_slirp_options_SOURCES = %D%/fuzz_slirp_options.c $(FUZZ_SLIRP_OPTIONS) unpriv/wire/ready.c $(FUZZ_PURE)
+%C%_slirp_options_CFLAGS = $(FUZZ_CFLAGS)
+%C%_slirp_options_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_slirp_frames_SOURCES = %D%/fuzz_slirp_frames.c $(FUZZ_SLIRP_FRAMES) unpriv/wire/ready.c $(FUZZ_PURE)
+%C%_slirp_frames_CFLAGS = $(FUZZ_CFLAGS) $(SLIRP_CFLAGS)
+%C%_slirp_frames_LDFLAGS = -fsanitize=fuzzer,address,undefined
+%C%_slirp_frames_LDADD = $(SLIRP_LIBS)
 
 %C%_policy_SOURCES = %D%/fuzz_policy.c $(FUZZ_MEMFS) $(FUZZ_POLICY) $(FUZZ_PURE)
 %C%_policy_CFLAGS = $(FUZZ_CFLAGS)

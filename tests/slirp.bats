@@ -44,6 +44,29 @@ slirp() {
 	[ -s "$RUN/is-ready" ] || { cat "$RUN/log" >&2; return 1; }
 }
 
+# listens NAMESPACE PORT: somebody does, now or in a moment.
+listens() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		ip netns exec "$1" ss -Hlnt "sport = $2" | grep -q . && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# end_slirp: ends what slirp() began.
+end_slirp() {
+	local i pid
+	# A child of its has the same command line.
+	pid=$(pgrep -o -f "^$SLIRP --listen unix:$RUN/")
+	kill "$pid"
+	for ((i = 0; i < 100; i++)); do
+		kill -0 "$pid" 2>/dev/null || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 in_guest() {
 	timeout -k 5 60 ip netns exec "$GUEST" "$@"
 }
@@ -77,13 +100,8 @@ ours() {
 
 # service ADDRESS PORT TEXT: says it to whoever connects.
 service() {
-	local i
 	background ip netns exec "$NS" socat "TCP-LISTEN:$2,bind=$1,fork,reuseaddr" "SYSTEM:echo $3"
-	for ((i = 0; i < 100; i++)); do
-		in_ns ss -Hlnt "sport = $2" | grep -q . && return 0
-		sleep 0.05
-	done
-	return 1
+	listens "$NS" "$2"
 }
 
 # asks NAMESPACE ADDRESS PORT: what is said there, in three seconds.
@@ -156,6 +174,7 @@ asks() {
 	[ "$status" -eq 1 ] && [[ $stderr == *"outside the guest's network"* ]]
 }
 
+# bats test_tags=nosanitizers
 @test "it ends with --exit-with, and with --once when its guest has gone" {
 	mkfifo "$RUN/life"
 	exec 8<>"$RUN/life"
@@ -238,6 +257,7 @@ control() {
 	ours --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22
 	[ "$(stat -c %a "$RUN/control")" = 600 ]
 	background ip netns exec "$GUEST" socat TCP-LISTEN:22,fork,reuseaddr 'SYSTEM:echo guest'
+	listens "$GUEST" 22
 	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
 	control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2202-10.0.2.15:22
 	control slirp-add "$RUN/control" "hostfwd=unix:$RUN/fwd-:22"
@@ -306,8 +326,7 @@ control() {
 	# A name that somebody serves is not taken; one that nobody does, is.
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/sock2" --control "$RUN/control"
 	[ "$status" -eq 1 ] && [[ $stderr == *"--control '$RUN/control': Address already in use"* ]]
-	kill "$(pgrep -f "^$SLIRP --listen unix:$RUN/sock ")"
-	wait "$PID" || :
+	end_slirp
 	slirp --listen "unix:$RUN/sock3" --control "$RUN/control"
 	control slirp-status "$RUN/control"
 }
@@ -331,8 +350,7 @@ control() {
 	if asks "$GUEST" '[::1]' 9; then return 1; fi
 	if asks "$GUEST" '[fec0::2]' 9; then return 1; fi
 	# They did come as far as here: with the option they are answered.
-	PID=$(pgrep -f "^$SLIRP --listen unix:$RUN/sock")
-	kill "$PID"
+	end_slirp
 	ip netns del "$GUEST"
 	ours --allow-host-loopback
 	[ "$(asks "$GUEST" 10.0.2.2 9)" = loopback ]
@@ -375,12 +393,56 @@ control() {
 	[ "$(asks "$GUEST" 192.0.2.1 80)" = web ]
 }
 
+@test "ping goes out where net.ipv4.ping_group_range allows; netgrant check says so" {
+	ours
+	in_ns sysctl -qw net.ipv4.ping_group_range='1 0'
+	in_guest ping -c 1 -W 5 10.0.2.2
+	if in_guest ping -c 1 -W 2 192.0.2.1; then return 1; fi
+	run control check
+	[[ $output == *"can ping nothing but their router; to allow it: sysctl -w net.ipv4.ping_group_range='0 2147483647'" ]]
+	in_ns sh -c "$(sed -n 's/.*to allow it: //p' <<<"$output")"
+	in_guest ping -c 1 -W 5 192.0.2.1
+	run control check
+	[[ $output == *'guests behind your netgrant-slirp can ping out' ]]
+}
+
+@test "the commands of the README and of the page" {
+	local page=$BATS_TEST_DIRNAME/../man/netgrant-slirp.1 command line
+	mkdir -p /run/user/1000
+	chown alice /run/user/1000
+	as() {
+		as_user alice env PATH="$NG_PREFIX/bin:$PATH" XDG_RUNTIME_DIR=/run/user/1000 "$@"
+	}
+	command=$(sed -n 's/^    \(netgrant-slirp --listen .*\) &$/\1/p' "$BATS_TEST_DIRNAME/../README.md")
+	[ -n "$command" ]
+	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
+		sh -c "exec $command"
+	listens "$NS" 2222
+	in_ns ss -Hlx | grep -q /run/user/1000/vm1
+	kill "$PID"
+	wait "$PID" || :
+	command=$(sed -n '/^netgrant-slirp --listen/,/&$/p' "$page" | sed 's/\\e$/\\/; s/ &$//')
+	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
+		XDG_RUNTIME_DIR=/run/user/1000 sh -c "exec $command"
+	for ((i = 0; i < 100; i++)); do
+		as netgrant slirp-status /run/user/1000/vm1.ctl >/dev/null 2>&1 && break
+		sleep 0.05
+	done
+	[ "$(grep -c '^netgrant slirp-' "$page")" -eq 3 ]
+	while read -r line; do
+		as sh -c "$line" </dev/null
+	done < <(grep '^netgrant slirp-' "$page")
+	[ "$(as netgrant slirp-status --json /run/user/1000/vm1.ctl | jq -c .forwards)" = '["hostfwd=tcp:127.0.0.1:2222-:22"]' ]
+	kill "$PID"
+	rm -rf /run/user
+}
+
 # ---- a shared folder
 
 # share: lists it, writes a file to it and reads one.
 share() {
 	local user
-	mkdir -m 0777 "$RUN/share"
+	mkdir -p -m 0777 "$RUN/share"
 	echo hello >"$RUN/share/from-host"
 	echo from the guest >"$RUN/up"
 	for ((i = 0; i < 20; i++)); do
@@ -399,18 +461,42 @@ share() {
 }
 
 @test "a folder is shared by smbd, as the user, and all of it is gone with us" {
-	mkdir -m 0777 "$RUN/share"
+	local folder
+	mkdir -p -m 0777 "$RUN/share"
 	ours --smb "$RUN/share"
-	rmdir "$RUN/share"
+
 	share
 	[ "$(stat -c %U "$RUN/share/from-guest")" = alice ]
-	pgrep -u alice -f "smbd.*netgrant-smb"
-	[ "$(ls -d /tmp/netgrant-smb.* | while read -r f; do stat -c %U "$f"; done | grep -c alice)" -ge 1 ]
-	kill "$(pgrep -f "^$SLIRP --listen unix:$RUN/sock")"
+	# One that is in use.
+	background ip netns exec "$GUEST" socat TCP:10.0.2.4:445 'SYSTEM:sleep 30'
 	for ((i = 0; i < 100; i++)); do
-		pgrep -u alice -f "netgrant-s" >/dev/null || break
+		pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb' >/dev/null && break
 		sleep 0.1
 	done
-	if pgrep -u alice -f "netgrant-s"; then return 1; fi
-	[ -z "$(find /tmp -maxdepth 1 -name 'netgrant-smb.*' -user alice)" ]
+	pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb'
+	folder=$(pgrep -a -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | sed -n 's|.* \(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
+	[ "$(stat -c '%a %U' "$folder")" = '700 alice' ]
+	end_slirp
+	for ((i = 0; i < 100; i++)); do
+		[ -d "$folder" ] || break
+		sleep 0.1
+	done
+	[ ! -e "$folder" ]
+	if pgrep -f "$folder"; then return 1; fi
+}
+
+@test "the same folder, behind QEMU's own user network" {
+	local i
+	mkdir -p -m 0777 "$RUN/share"
+	# shellcheck disable=SC2086 # words are wanted
+	background ip netns exec "$NS" "$NG_TOOLS/as-user" alice $HUB \
+		-netdev "user,id=u,smb=$RUN/share" -netdev hubport,hubid=0,id=hu,netdev=u \
+		-netdev "stream,id=t,server=on,addr.type=unix,addr.path=$RUN/sock" -netdev hubport,hubid=0,id=ht,netdev=t
+	for ((i = 0; i < 100; i++)); do
+		[ ! -S "$RUN/sock" ] || break
+		sleep 0.05
+	done
+	guest "stream,server=off,addr.type=unix,addr.path=$RUN/sock"
+
+	share
 }

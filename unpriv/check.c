@@ -113,6 +113,8 @@ static int check_host(const struct cli_args *args, struct findings *all)
 		check_install(all);
 	if (r == EX_DONE && !args->json && !args->print && all->n == before)
 		printf("%s: in order\n", LIBEXECDIR "/netgrant");
+	if (r == EX_DONE && !args->json && !args->print)
+		check_ping();
 	return r;
 }
 

@@ -31,6 +31,9 @@ NONNULL int check_network_file(const char *path, bool print, struct findings *al
 /* Is path that of a network's file? */
 MUST_CHECK NONNULL bool check_is_network(const char *path);
 
+/* Prints whether the caller's guests of netgrant-slirp can ping out, and how to allow it. */
+void check_ping(void);
+
 /* The helpers, and what they need of the system. */
 NONNULL void check_install(struct findings *all);
 

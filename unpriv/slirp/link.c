@@ -11,7 +11,7 @@
 /* What may wait for an emulator that does not read. */
 #define OUT_SIZE (512 * 1024)
 /* Written as soon as that much waits, so that the emulator can begin. */
-#define OUT_ENOUGH (64 * 1024)
+#define OUT_ENOUGH (32 * 1024)
 
 int link_init(struct link *l, const struct endpoint_open *open, const struct endpoint_addr *remote)
 {

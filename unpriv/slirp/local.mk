@@ -5,4 +5,5 @@ bin_PROGRAMS += %D%/netgrant-slirp
 	%D%/relay.c %D%/relay.h %D%/server.c %D%/server.h %D%/requests.c \
 	%D%/smb.c %D%/smb.h
 %C%_netgrant_slirp_CPPFLAGS = $(AM_CPPFLAGS) -DSMBD='"$(SMBD)"'
+%C%_netgrant_slirp_CFLAGS = $(AM_CFLAGS) $(SLIRP_CFLAGS)
 %C%_netgrant_slirp_LDADD = unpriv/wire/libwire.a lib/libsys.a lib/libpure.a $(SLIRP_LIBS) $(CAPNG_LIBS)

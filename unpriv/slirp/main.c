@@ -116,13 +116,17 @@ static int open_control(struct server *s)
 		     : EX_DONE;
 }
 
-/* As many connections as the caller's limit allows. */
-static void raise_nofile(void)
+/* What a guest can have open at once, as far as the caller's limit allows; each connection takes
+ * up to 256 KiB. */
+#define SOCKETS_MOST 4096
+
+static void limit_nofile(void)
 {
 	struct rlimit l;
 
 	if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
-		l.rlim_cur = l.rlim_max;
+		l.rlim_cur = l.rlim_max < SOCKETS_MOST ? l.rlim_max : SOCKETS_MOST;
+		l.rlim_max = l.rlim_cur;
 		(void)setrlimit(RLIMIT_NOFILE, &l);
 	}
 }
@@ -211,6 +215,6 @@ int main(int argc, char *argv[])
 		return fflush(stdout) == 0 ? EX_DONE : EX_FAILED;
 	}
 	sigaction(SIGPIPE, &ignore, NULL);
-	raise_nofile();
+	limit_nofile();
 	return run(&o);
 }

@@ -37,7 +37,7 @@ struct slot {
 
 struct pair {
 	struct pair *next, *prev;
-	struct end end[2]; /* the guest's, TCP */
+	struct end end[2]; /* the guest's, the forward's */
 	bool connecting, gone;
 };
 
@@ -321,6 +321,14 @@ static void pair_begin(struct relay *r, const struct slot *s, int fd)
 		pair_watch(r, p);
 }
 
+static void accept_all(struct relay *r, const struct slot *s)
+{
+	int fd;
+
+	while ((fd = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+		pair_begin(r, s, fd);
+}
+
 void relay_run(struct relay *r)
 {
 	struct epoll_event events[EVENTS];
@@ -328,17 +336,14 @@ void relay_run(struct relay *r)
 
 	for (int i = 0; i < n; i++) {
 		struct end *e = events[i].data.ptr;
-		int fd;
 
 		if (e->pair) {
 			if (!e->pair->gone)
 				pair_run(r, e->pair);
 			continue;
 		}
-		fd = accept4(e->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		/* The listener is the first thing of its slot. */
-		if (fd >= 0)
-			pair_begin(r, (const struct slot *)(const void *)e, fd);
+		accept_all(r, (const struct slot *)(const void *)e);
 	}
 	bury(r);
 }

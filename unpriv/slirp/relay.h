@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest forwards to TCP. libslirp hands each of the guest's connections on to a unix socket
- * that it finds by a path; here are such sockets, made before the sandbox is entered, and what
- * comes in there is carried to the forward's TCP address. They have no name in any folder: the
- * path is one of /proc/self/fd.
+ * Guest forwards. libslirp hands each of the guest's connections on to a unix socket that it
+ * finds by a path, and waits until that has room for it; here are such sockets, made before the
+ * sandbox is entered, and what comes in there is carried to where the forward says. They have
+ * no name in any folder: the path is one of /proc/self/fd.
  */
 #ifndef NETGRANT_SLIRP_RELAY_H
 #define NETGRANT_SLIRP_RELAY_H
@@ -26,7 +26,7 @@ MUST_CHECK NONNULL int relay_hidden(int *retlistener, int *retpath_fd, char retp
 MUST_CHECK NONNULL int relay_new(struct relay **ret, unsigned slots);
 void relay_free(struct relay *r);
 
-/* The path of a socket whose connections go to that TCP address; NULL: all are taken. */
+/* The path of a socket whose connections go to that address; NULL: all are taken. */
 MUST_CHECK NONNULL const char *relay_add(struct relay *r, const union forward_addr *to,
 					 socklen_t len);
 /* Gives the socket of that path back. Its connections live on. */

@@ -45,7 +45,6 @@ static int check_guest(const struct server *s, const struct forward *f, char err
 int server_add(struct server *s, const struct forward *f, char error[FORWARD_ERROR])
 {
 	struct active *a = &s->active[s->actives];
-	const char *path = f->host.un.sun_path;
 	int r = check_guest(s, f, error);
 
 	if (r < 0)
@@ -55,13 +54,12 @@ int server_add(struct server *s, const struct forward *f, char error[FORWARD_ERR
 	if (s->actives == OPTIONS_FORWARDS)
 		return fail(error, "there are %d forwards already", OPTIONS_FORWARDS);
 	*a = (struct active){.forward = *f};
-	if (f->way == FORWARD_GUEST && f->host.any.sa_family != AF_UNIX) {
-		path = a->relay = relay_add(s->relay, &f->host, f->host_len);
-		if (!path)
-			return fail(error, "there are %d guest forwards to TCP already",
-				    RELAY_SLOTS);
+	if (f->way == FORWARD_GUEST) {
+		a->relay = relay_add(s->relay, &f->host, f->host_len);
+		if (!a->relay)
+			return fail(error, "there are %d guest forwards already", RELAY_SLOTS);
 	}
-	r = stack_add(s->stack, f, path);
+	r = stack_add(s->stack, f, a->relay);
 	if (r < 0) {
 		if (a->relay)
 			relay_remove(s->relay, a->relay);
@@ -111,13 +109,26 @@ static struct pollfd *prepare(struct server *s, size_t *retn, int *timeout)
 	return fds;
 }
 
+/* For each connection that the guest begins to a forward, the library waits until there is a
+ * place in the queue of a relay's socket: before it is full, it is emptied. */
+static void on_frame(void *server, const uint8_t *frame, size_t len)
+{
+	struct server *s = server;
+
+	stack_input(s->stack, frame, len);
+	if (++s->unrelayed < 64)
+		return;
+	s->unrelayed = 0;
+	relay_run(s->relay);
+}
+
 /* false: the guest has gone, and no other will come. */
 static bool serve_link(struct server *s, const struct pollfd *fds)
 {
 	bool there = true;
 
 	if (fds[OWN_LINK].revents & (POLLIN | POLLHUP | POLLERR)) {
-		there = link_receive(&s->link, stack_input, s->stack);
+		there = link_receive(&s->link, on_frame, s);
 		stack_input_done(s->stack);
 	}
 	if (!there) {

@@ -16,7 +16,7 @@
 /* A forward that is in force. */
 struct active {
 	struct forward forward;
-	const char *relay; /* the path of a relay's socket, or NULL */
+	const char *relay; /* of a guest's: the path of a relay's socket */
 };
 
 struct server {
@@ -27,8 +27,8 @@ struct server {
 	struct control *control; /* NULL: none */
 	struct active active[OPTIONS_FORWARDS];
 	unsigned actives;
-	int exit_with; /* -1: none */
-	uint64_t guests;
+	int exit_with;      /* -1: none */
+	unsigned unrelayed; /* frames since the relay had its turn */
 };
 
 /* Puts a forward into force, or takes it out. 0; -EINVAL and a message. */

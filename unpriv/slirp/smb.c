@@ -12,12 +12,15 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* Connections at once; a guest of Windows has a few. */
 #define SERVERS 16
@@ -161,6 +164,9 @@ static void run_server(const struct launcher *l, int fd)
 	char *const env[] = {path, NULL};
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
+	/* At its end it sends a signal to all of its process group. */
+	(void)setpgid(0, 0);
+
 	snprintf(conf, sizeof(conf), "%s/smb.conf", l->folder);
 	snprintf(log, sizeof(log), "%s", l->folder);
 	if (null < 0 || fcntl(fd, F_SETFL, 0) < 0 || dup2(fd, 0) < 0 || dup2(null, 1) < 0 ||
@@ -170,11 +176,42 @@ static void run_server(const struct launcher *l, int fd)
 	_exit(1);
 }
 
-static void reap(struct launcher *l)
+/* Whoever has ended. false: there is no child any more. */
+static bool reap(struct launcher *l)
 {
-	for (size_t i = 0; i < SERVERS; i++)
-		if (l->server[i] && waitpid(l->server[i], NULL, WNOHANG) != 0)
-			l->server[i] = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		for (size_t i = 0; i < SERVERS; i++)
+			if (l->server[i] == pid)
+				l->server[i] = 0;
+	return pid == 0;
+}
+
+static void signal_children(int number)
+{
+	char path[64];
+	FILE *f;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	f = fopen(path, "re");
+	while (f && fscanf(f, "%d", &pid) == 1)
+		(void)kill(pid, number);
+	if (f)
+		fclose(f);
+}
+
+/* smbd starts servers of its own, which leave its process group and session; as their parents
+ * end they become our children, and end here. */
+static void end_all(struct launcher *l)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+
+	for (int i = 0; i < 300 && reap(l); i++) {
+		signal_children(i < 100 ? SIGTERM : SIGKILL);
+		nanosleep(&pause, NULL);
+	}
 }
 
 static void serve_one(struct launcher *l)
@@ -183,7 +220,7 @@ static void serve_one(struct launcher *l)
 	CLEANUP_FD int ours = -1, theirs = -1;
 	size_t i = 0;
 
-	reap(l);
+	(void)reap(l);
 	while (i < SERVERS && l->server[i])
 		i++;
 	if (fd < 0 || i == SERVERS || tcp_pair(&ours, &theirs) < 0)
@@ -213,14 +250,9 @@ static void launch(struct launcher *l)
 			serve_one(l);
 		if (fds[2].revents)
 			relay_run(l->relay);
-		reap(l);
+		(void)reap(l);
 	}
-	for (size_t i = 0; i < SERVERS; i++)
-		if (l->server[i])
-			(void)kill(l->server[i], SIGTERM);
-	for (size_t i = 0; i < SERVERS; i++)
-		if (l->server[i])
-			(void)waitpid(l->server[i], NULL, 0);
+	end_all(l);
 	remove_folder(l->folder);
 }
 
@@ -235,6 +267,7 @@ static void be_launcher(struct launcher *l)
 {
 	/* A terminal's signals are for the parent, whose end this follows. */
 	(void)setsid();
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (l->listener > l->lifeline || close_others(3, l->listener) < 0 ||
 	    close_others(l->listener + 1, l->lifeline) < 0 ||
 	    close_others(l->lifeline + 1, INT_MAX) < 0 || relay_new(&l->relay, 0) < 0)

@@ -328,3 +328,54 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	if find "/proc/$pid/fd" -lname '/dev/net/tun' | grep .; then return 1; fi
 	kill "$RUN"
 }
+
+# left WORLD: nothing of a run is there: process, tap, folder.
+left() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		none '[^ ]*/netgrant-switch' && none '[^ ]*/netgrant-slirp' && none 'fake-emulator' && none '[^ ]*/tap-creator' &&
+			[ "$(world)" = "$1" ] && return 1
+		sleep 0.05
+	done
+	diff <(echo "$1") <(world) >&2
+	return 0
+}
+
+# By root, or the traced helpers would have no capability. LeakSanitizer does not like it.
+# bats test_tags=nosanitizers
+@test "killed at each of its system calls: no process, tap or folder is left" {
+	args=(run --name x --nic bridge,source=br0 --nic ethernet,script=no,target=vnet%d --nic server,address=127.0.0.1,port=5558 --
+		bash -c 'exec -a fake-emulator sleep 0.1' '{fd0}' '{ifname1}' '{fd2}')
+	before=$(world)
+	calls=$(in_ns "$NG_TOOLS/killat" /bin/netgrant 0 "$NG_TOOLS/as-user" alice "$NETGRANT" "${args[@]}" 2>/dev/null | sed -n 's/^ended //p')
+	echo "# $calls calls" >&3
+	[ "$calls" -ge 8 ]
+	if left "$before"; then return 1; fi
+	for ((n = 1; n <= calls; n++)); do
+		in_ns "$NG_TOOLS/killat" /bin/netgrant "$n" "$NG_TOOLS/as-user" alice "$NETGRANT" "${args[@]}" >"$BATS_TEST_TMPDIR/killed" 2>&1 || :
+		if left "$before"; then
+			echo "killed at call $n: $(cat "$BATS_TEST_TMPDIR/killed")" >&2
+			return 1
+		fi
+	done
+}
+
+@test "a hundred times: the emulator, netgrant run, the helper or a companion is killed at any moment" {
+	before=$(world)
+	for ((n = 0; n < 100; n++)); do
+		start --name x --nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant -- \
+			bash -c 'exec -a fake-emulator sleep 5' '{fd0}' '{fd1}' '{fd2}'
+		sleep "0.0$((RANDOM % 6))$((RANDOM % 10))"
+		case $((n % 4)) in
+		0) kill -9 "$RUN" ;;
+		1) mine 'fake-emulator' | xargs -r kill -9 ;;
+		2) mine '[^ ]*/bridge-helper' | xargs -r kill -9 ;;
+		3) mine '[^ ]*/netgrant-s' | xargs -r kill -9 ;;
+		esac
+		# Whoever did not live yet was not killed.
+		sleep 0.05
+		kill "$RUN" 2>/dev/null || :
+		wait "$RUN" || :
+	done
+	if left "$before"; then return 1; fi
+}

@@ -147,3 +147,43 @@ unprivileged() {
 	guest_says b ready
 	guest_says b nolease
 }
+
+@test "--interface: libvirt's types, seven of them in one guest, and their other ends" {
+	printf '%s\n' '#!/bin/sh' 'ip link set "$1" master br0 up' >/etc/netgrant/up
+	chmod 755 /etc/netgrant/up
+	echo 'allow /etc/netgrant/up user=alice' >/etc/netgrant/ifup.conf
+	in_host ip addr add 192.168.81.1/24 dev br0
+	cat >"$GUEST_WORK/a.xml" <<-'EOF'
+		<interfaces>
+		  <interface type='network'><source network='default'/></interface>
+		  <interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface>
+		  <interface type='ethernet'><script path='/etc/netgrant/up'/><downscript path='no'/></interface>
+		  <interface type='user'/>
+		  <interface type='mcast'><source address='230.0.0.1' port='5558'/></interface>
+		  <interface type='server'><source address='127.0.0.1' port='5558'/></interface>
+		  <interface type='udp'><source address='127.0.0.1' port='5002'><local address='127.0.0.1' port='5001'/></source></interface>
+		</interfaces>
+	EOF
+	cat >"$GUEST_WORK/b.xml" <<-'EOF'
+		<domain><devices>
+		  <interface type='mcast'><mac address='52:54:00:00:00:0b'/><source address='230.0.0.1' port='5558'/></interface>
+		  <interface type='client'><source address='127.0.0.1' port='5558'/></interface>
+		  <interface type='udp'><source address='127.0.0.1' port='5001'><local address='127.0.0.1' port='5002'/></source></interface>
+		</devices></domain>
+	EOF
+	chmod a+r "$GUEST_WORK"/[ab].xml
+	guest_run a alice --interface "$GUEST_WORK/a.xml" -- ng.mode=dhcp \
+		ng.also=eth1:192.168.80.5/24,eth2:192.168.81.6/24,eth3:dhcp,eth4:10.1.4.1/24,eth5:10.1.5.1/24,eth6:10.1.6.1/24
+	guest_says a up.*
+	guest_run b bob --domain "$GUEST_WORK/b.xml" -- ng.mode=static ng.addr=10.1.4.2/24 \
+		ng.also=eth1:10.1.5.2/24,eth2:10.1.6.2/24
+	guest_says a ready
+	guest_says b ready
+	guest_says b 'up 52:54:00:00:00:0b'
+	[[ $(guest_lease a) == 192.168.22.* ]]
+	guest_says a 'also eth3 10.0.2.15'
+	for address in 192.168.80.1 192.168.81.1 10.0.2.2 10.1.4.2 10.1.5.2 10.1.6.2; do
+		guest_ping a "$address" ok
+	done
+	in_host ip addr del 192.168.81.1/24 dev br0
+}

@@ -578,8 +578,14 @@ ifup-runner: $UP: no end \\xff" ]
 	up_hold one alice
 	run as_user bob netgrant status
 	[ "$status" -eq 0 ]
-	[ "$output" = "on no bridge
-  vnet0           alice (uid 62001)  ifup-runner  $IFUP_POLICY:1  in use  down script $DOWN" ]
+	[[ "$output" =~ ^"on no bridge
+  vnet0           alice (uid 62001)  ifup-runner  $IFUP_POLICY:1  in use  down script $DOWN  sent "[0-9]+" received "[0-9]+" bytes"$ ]]
+	# Whose it is may see who has it; so may root.
+	run as_user alice netgrant status
+	[[ "$output" == *"down script $DOWN  recv-fd (process $(cat "$BATS_TEST_TMPDIR/one.pid"))  sent "* ]]
+	run in_ns netgrant status --json
+	[ "$(jq -r '.[0] | "\(.program) \(.pid) \(.sent >= 0) \(.received >= 0)"' <<<"$output")" = \
+		"recv-fd $(cat "$BATS_TEST_TMPDIR/one.pid") true true" ]
 	run as_user bob netgrant status --json
 	[ "$(jq -r '.[0] | "\(.interface) \(.uid) \(.user) \(.helper) \(.rule) \(.bridge) \(.downscript) \(.state)"' <<<"$output")" = \
 		"vnet0 62001 alice ifup-runner $IFUP_POLICY:1 null $DOWN in use" ]

@@ -18,7 +18,7 @@ helperexec_PROGRAMS += %D%/questions
 	%D%/who.c %D%/who.h %D%/kinds.c %D%/kinds.h %D%/devices.c %D%/devices.h \
 	%D%/networks.c %D%/networks.h %D%/check_networks.c %D%/check_ping.c \
 	%D%/verb_exec.c %D%/verb_switch.c %D%/verb_slirp.c %D%/slirp/forward.c %D%/slirp/forward.h \
-	%D%/status.c \
+	%D%/status.c %D%/holders.c %D%/holders.h \
 	%D%/chain.c %D%/chain.h %D%/rules.c %D%/rules.h %D%/memo.c %D%/memo.h
 %C%_questions_CPPFLAGS = $(AM_CPPFLAGS) $(NETGRANT_STATIC) -DDNSMASQ='"$(DNSMASQ)"' \
 	-DDNSMASQ_USER='"$(DNSMASQ_USER)"'

@@ -3,6 +3,7 @@
 #include "verbs.h"
 
 #include "devices.h"
+#include "holders.h"
 #include "lib/alias.h"
 #include "lib/caller.h"
 #include "lib/ifup_state.h"
@@ -34,6 +35,8 @@ struct port {
 	struct ifup_script down;
 	bool has_down;
 	enum state state;
+	const struct holder *holder;  /* pid 0: nobody, or nobody that may be seen */
+	unsigned long sent, received; /* bytes, as the guest sees it */
 };
 
 static enum state tell_state(const struct port *p)
@@ -66,6 +69,9 @@ static bool look_at(const char *name, struct port *p)
 	device_master(name, p->bridge);
 	p->has_down = ifup_read_words(&p->alias, &p->down, &done) && p->down.path[0];
 	p->state = tell_state(p);
+	/* What the guest sends, the device receives. */
+	p->sent = device_number(name, "statistics/rx_bytes");
+	p->received = device_number(name, "statistics/tx_bytes");
 	return true;
 }
 
@@ -105,7 +111,50 @@ static int collect(struct port **ret, size_t *retn)
 	return EX_DONE;
 }
 
+/* An array of the caller's, which the ports point into. */
+static struct holder *find_holders(struct port *ports, size_t n)
+{
+	struct holder *holders = calloc(n + 1, sizeof(*holders));
+
+	for (size_t i = 0; holders && i < n; i++) {
+		memcpy(holders[i].tap, ports[i].name, sizeof(device_name));
+		ports[i].holder = &holders[i];
+	}
+	if (holders)
+		holders_find(holders, n);
+	return holders;
+}
+
 /* ---- for people */
+
+/* "ng-default (network default)" */
+static void print_bridge(const char *bridge)
+{
+	static const char key[] = "netgrant network=";
+	char alias[ALIAS_SIZE];
+
+	if (!bridge[0])
+		puts("on no bridge");
+	else if (device_alias(bridge, alias, sizeof(alias)) &&
+		 strncmp(alias, key, sizeof(key) - 1) == 0)
+		printf("%s (network %.*s)\n", bridge, (int)strcspn(alias + sizeof(key) - 1, " "),
+		       QUOTE(alias + sizeof(key) - 1));
+	else
+		puts(bridge);
+}
+
+static void print_port(const struct port *p)
+{
+	const struct caller c = {.uid = p->alias.uid};
+	char who[QUOTE_SIZE];
+
+	printf("  %-15s %s  %s  %s  %s%s%s", p->name, caller_text(&c, who, sizeof(who)),
+	       QUOTE(p->alias.helper), QUOTE(p->alias.rule), state_text[p->state],
+	       p->has_down ? "  down script " : "", p->has_down ? QUOTE(p->down.path) : "");
+	if (p->holder->pid)
+		printf("  %s (process %d)", QUOTE(p->holder->comm), (int)p->holder->pid);
+	printf("  sent %lu received %lu bytes\n", p->sent, p->received);
+}
 
 static void print_tree(const struct port *ports, size_t n)
 {
@@ -113,14 +162,10 @@ static void print_tree(const struct port *ports, size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		const struct port *p = &ports[i];
-		const struct caller c = {.uid = p->alias.uid};
-		char who[QUOTE_SIZE];
 
 		if (i == 0 || strcmp(p->bridge, ports[i - 1].bridge) != 0)
-			printf("%s\n", p->bridge[0] ? p->bridge : "on no bridge");
-		printf("  %-15s %s  %s  %s  %s%s%s\n", p->name, caller_text(&c, who, sizeof(who)),
-		       QUOTE(p->alias.helper), QUOTE(p->alias.rule), state_text[p->state],
-		       p->has_down ? "  down script " : "", p->has_down ? QUOTE(p->down.path) : "");
+			print_bridge(p->bridge);
+		print_port(p);
 		left = left || p->state == LEFT;
 	}
 	if (n == 0)
@@ -147,7 +192,12 @@ static struct json_object *port_json(const struct port *p)
 			   : cli_json_null(o, "bridge")) &&
 	     (p->has_down ? cli_json_add(o, "downscript", cli_json_text(p->down.path))
 			  : cli_json_null(o, "downscript")) &&
-	     cli_json_add(o, "state", cli_json_text(state_text[p->state]));
+	     cli_json_add(o, "state", cli_json_text(state_text[p->state])) &&
+	     (p->holder->pid ? cli_json_add(o, "pid", json_object_new_int64(p->holder->pid)) &&
+				       cli_json_add(o, "program", cli_json_text(p->holder->comm))
+			     : cli_json_null(o, "pid") && cli_json_null(o, "program")) &&
+	     cli_json_add(o, "sent", json_object_new_int64((int64_t)p->sent)) &&
+	     cli_json_add(o, "received", json_object_new_int64((int64_t)p->received));
 	if (ok)
 		return o;
 	json_object_put(o);
@@ -172,16 +222,21 @@ static int print_json(const struct port *ports, size_t n)
 
 int verb_status(const struct cli_args *args)
 {
+	struct holder *holders;
 	struct port *ports;
 	size_t n;
 	int r = collect(&ports, &n);
 
 	if (r != EX_DONE)
 		return r;
-	if (args->json)
+	holders = find_holders(ports, n);
+	if (!holders)
+		r = cli_fail(EX_FAILED, "no memory");
+	else if (args->json)
 		r = print_json(ports, n);
 	else
 		print_tree(ports, n);
+	free(holders);
 	free(ports);
 	return r;
 }

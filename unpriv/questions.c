@@ -64,6 +64,15 @@ static const struct cli_verb verbs[] = {
 		.run = verb_import,
 	},
 	{
+		.name = "convert",
+		.synopsis = "[--lenient] [--domain] FILE | --xml NIC...",
+		.purpose = "what libvirt's <interface>s in FILE are as --nic, or back",
+		.options = CLI_LENIENT | CLI_DOMAIN | CLI_XML,
+		.least = 1,
+		.most = CLI_OPERANDS_MAX,
+		.run = verb_convert,
+	},
+	{
 		.name = "switch-status",
 		.synopsis = "[--json] SOCKET",
 		.purpose = "what the netgrant-switch with that --control socket has done",
@@ -96,15 +105,6 @@ static const struct cli_verb verbs[] = {
 		.least = 2,
 		.most = 2,
 		.run = verb_slirp_remove,
-	},
-	{
-		.name = "convert",
-		.synopsis = "[--lenient] [--domain] FILE | --xml NIC...",
-		.purpose = "what libvirt's <interface>s in FILE are as --nic, or back",
-		.options = CLI_LENIENT | CLI_DOMAIN | CLI_XML,
-		.least = 1,
-		.most = CLI_OPERANDS_MAX,
-		.run = verb_convert,
 	},
 };
 

@@ -20,6 +20,15 @@ as_user() {
 	timeout -k 5 60 ip netns exec "$NS" "$NG_TOOLS/as-user" "$@"
 }
 
+# here PGREP-ARGUMENT...: the processes in the test's namespace; others may test, too.
+here() {
+	local pid net
+	net=$(in_ns readlink /proc/self/ns/net)
+	for pid in $(pgrep "$@"); do
+		[ "$(readlink "/proc/$pid/ns/net")" != "$net" ] || echo "$pid"
+	done
+}
+
 ns_setup() {
 	NS=ng-$BATS_TEST_NUMBER-$$
 	ip netns add "$NS"

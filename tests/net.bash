@@ -60,15 +60,6 @@ net_hold() {
 	BRIDGE_HELPER=$NAT_SETUP hold "$name" "$user" "--network=$network" "$@"
 }
 
-# here PGREP-ARGUMENT...: the processes in the test's namespace; others may test, too.
-here() {
-	local pid net
-	net=$(in_ns readlink /proc/self/ns/net)
-	for pid in $(pgrep "$@"); do
-		[ "$(readlink "/proc/$pid/ns/net")" != "$net" ] || echo "$pid"
-	done
-}
-
 # dnsmasq_pid NAME: of the network's; nothing where none runs.
 dnsmasq_pid() {
 	here -u netgrant-dnsmasq -f "^[^ ]*/dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"

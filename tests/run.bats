@@ -12,19 +12,21 @@ setup() {
 	ns_setup
 	policy 'allow br0 user=alice limit=8' 'allow br0 user=bob'
 	echo 'allow vnet* user=alice persist limit=4 queues=4' >/etc/netgrant/tap.conf
+	RUNTIME=$BATS_TEST_TMPDIR/runtime
+	install -d -m 0700 -o alice "$RUNTIME"
+	chmod 0755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
 	cd "$NG_WORK/home/alice" || return
 }
 
 teardown() {
 	ns_teardown
-	rm -rf /tmp/netgrant-run.*
 }
 
 # go USER ARGUMENT...: netgrant run, as bats' run.
 go() {
 	local user=$1
 	shift
-	run --separate-stderr as_user "$user" "$NETGRANT" run "$@"
+	run --separate-stderr as_user "$user" env XDG_RUNTIME_DIR="$RUNTIME" "$NETGRANT" run "$@"
 }
 
 # wrong TEXT ARGUMENT...: a usage error of one line with TEXT in it, and nothing was started.
@@ -48,7 +50,7 @@ dry() {
 start() {
 	: >"$BATS_TEST_TMPDIR/out"
 	# A shell's job in the background ignores SIGINT, and so would all that it starts.
-	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal XDG_RUNTIME_DIR="$RUNTIME" "$NETGRANT" run "$@" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	RUN=$!
 	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
 }
@@ -294,7 +296,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = 'socket 600' ]
 	[ "${lines[1]}" = '700 alice' ]
-	if compgen -G '/tmp/netgrant-run.*'; then return 1; fi
+	if compgen -G "$RUNTIME/*"; then return 1; fi
 	# A tap behind a path.
 	go alice --nic bridge,source=br0 -- sh -c 'test -S {socket} && echo there'
 	[ "$status" -eq 0 ]

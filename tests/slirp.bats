@@ -58,7 +58,7 @@ listens() {
 end_slirp() {
 	local i pid
 	# A child of its has the same command line.
-	pid=$(pgrep -o -f "^$SLIRP --listen unix:$RUN/")
+	pid=$(here -o -f "^$SLIRP --listen unix:$RUN/")
 	kill "$pid"
 	for ((i = 0; i < 100; i++)); do
 		kill -0 "$pid" 2>/dev/null || return 0
@@ -229,7 +229,7 @@ asks() {
 	kill "$PID"
 	slirp --listen "unix:$RUN/sock2"
 	# Of a process that is not dumpable, /proc is root's.
-	PID=$(pgrep -f "^$SLIRP --listen unix:$RUN/sock2")
+	PID=$(here -f "^$SLIRP --listen unix:$RUN/sock2")
 	[ "$(stat -c %U "/proc/$PID/environ")" = root ]
 }
 
@@ -470,11 +470,12 @@ share() {
 	# One that is in use.
 	background ip netns exec "$GUEST" socat TCP:10.0.2.4:445 'SYSTEM:sleep 30'
 	for ((i = 0; i < 100; i++)); do
-		pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb' >/dev/null && break
+		smbd=$(here -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | head -n 1)
+		[ -z "$smbd" ] || break
 		sleep 0.1
 	done
-	pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb'
-	folder=$(pgrep -a -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | sed -n 's|.* \(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
+	[ -n "$smbd" ]
+	folder=$(tr '\0' '\n' <"/proc/$smbd/cmdline" | sed -n 's|.*\(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
 	[ "$(stat -c '%a %U' "$folder")" = '700 alice' ]
 	end_slirp
 	for ((i = 0; i < 100; i++)); do

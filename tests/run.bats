@@ -147,7 +147,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 
 @test "--dry-run: other emulators" {
 	dry --nic bridge,source=br0,mac=52:54:00:00:00:01 --nic ethernet,script=no,queues=2,mac=52:54:00:00:00:02 cloud-hypervisor --kernel vmlinux
-	[ "$output" = "cloud-hypervisor --kernel vmlinux --net 'fd=[3],mac=52:54:00:00:00:01,num_queues=2' 'fd=[4,5],mac=52:54:00:00:00:02,num_queues=4'" ]
+	[ "$output" = "cloud-hypervisor --kernel vmlinux --net fd=3,mac=52:54:00:00:00:01,num_queues=2 'fd=[4,5],mac=52:54:00:00:00:02,num_queues=4'" ]
 	dry --nic bridge,source=br0,mac=52:54:00:00:00:01 crosvm run
 	[ "$output" = "crosvm run --net tap-fd=3,mac=52:54:00:00:00:01" ]
 	dry --nic mcast,address=230.0.0.1,port=5558,mac=52:54:00:00:00:01 --nic bridge,source=br0,mac=52:54:00:00:00:02 linux mem=64m

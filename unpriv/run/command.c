@@ -281,7 +281,8 @@ static int cloud_hypervisor(const struct run *run, struct words *w)
 			r = words_add(w, "--net");
 		first = false;
 		if (r == 0)
-			r = words_add(w, "fd=[%s],mac=%s,num_queues=%zu%s", fds,
+			r = words_add(w, "fd=%s%s%s,mac=%s,num_queues=%zu%s",
+				      p->queues > 1 ? "[" : "", fds, p->queues > 1 ? "]" : "",
 				      mac_format(mac, p->nic.mac), 2 * p->queues, mtu);
 	}
 	return r;

@@ -1193,7 +1193,9 @@ t_race_policy() {
 			ln -f /etc/netgrant/no /etc/netgrant/t && mv -f /etc/netgrant/t "$H_POLICY"
 		done
 	) 3>&- &
-	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	# Not %1: that is the countdown of the test's time.
+	replacer=$!
+	echo "$replacer" >>"$BATS_TEST_TMPDIR/pids"
 	for ((i = 0; i < 60; i++)); do
 		under -- "${H_ARGS[@]}"
 		case $status in
@@ -1202,7 +1204,7 @@ t_race_policy() {
 		*) fail race ;;
 		esac
 	done
-	kill %1 2>/dev/null || :
+	kill "$replacer" 2>/dev/null || :
 }
 @test "a policy that is replaced over and over: allowed or denied, never a mixture" { each t_race_policy; }
 

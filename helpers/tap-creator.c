@@ -22,11 +22,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define VHOST "/dev/vhost-net"
 #define MTU_USUAL 1500
-#define TRIES 1000 /* of others who were faster to take a number */
+#define TRIES 1000 /* of others who were faster to take a number, or to attach */
 
 _Static_assert(2 * POLICY_QUEUES_MAX <= FDPASS_MAX, "one message takes all descriptors");
 
@@ -117,7 +118,57 @@ static int check_limits(const struct helper *h, const struct request *q, const s
 	return EX_DONE;
 }
 
-/* Asks the policy, and makes the device. -EBUSY: the name is taken. */
+/* Nobody but the caller has or had a hand in it. -EAGAIN: somebody may have. */
+static int check_sole(const struct helper *h, struct made *m)
+{
+	struct link_info now;
+	int r = link_get_index(m->conn, m->tap.index, &now);
+
+	if (r < 0)
+		return r;
+	if (now.tap.queues == 0)
+		return -EOPNOTSUPP;
+	return now.tap.queues == 1 && now.tap.has_owner && now.tap.owner == h->caller.uid &&
+			       !now.tap.has_group && !now.tap.persistent
+		       ? 0
+		       : -EAGAIN;
+}
+
+/*
+ * To a tap of several queues anybody could attach before it has its owner (tun_not_capable() of
+ * drivers/net/tun.c), and stay. Until then it has a name that nobody knows, and one that
+ * somebody found all the same goes.
+ */
+static int create_shared(const struct helper *h, struct made *m, int tun, unsigned flags)
+{
+	char hidden[IFNAME_MAX + 1];
+	uint64_t number;
+	int r;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+		close(tun);
+		return -EIO;
+	}
+	snprintf(hidden, sizeof(hidden), "ng-%012llx", (unsigned long long)number >> 16);
+	r = tap_create(&m->tap, tun, link_fd(m->conn), hidden, flags, h->caller.uid);
+	if (r < 0)
+		return r;
+	r = check_sole(h, m);
+	if (r == 0)
+		r = link_rename(m->conn, m->tap.index, m->name);
+	if (r == 0) {
+		memcpy(m->tap.name, m->name, sizeof(m->tap.name));
+		return 0;
+	}
+	/* Whoever else may have it open. */
+	if (link_delete(m->conn, m->tap.index) < 0 && r == -EAGAIN)
+		r = -EIO;
+	close(m->tap.fd);
+	m->tap.fd = -1;
+	return r == -EEXIST ? -EBUSY : r;
+}
+
+/* Asks the policy, and makes the device. -EBUSY: the name is taken; -EAGAIN: try again. */
 static int try_name(const struct helper *h, const struct request *q, struct made *m, int *status)
 {
 	unsigned flags =
@@ -132,7 +183,11 @@ static int try_name(const struct helper *h, const struct request *q, struct made
 	if (*status != EX_DONE)
 		return 0;
 	r = caps_raise();
-	if (r == 0)
+	if (r < 0)
+		close(tun);
+	else if (flags & TAP_MULTI_QUEUE)
+		r = create_shared(h, m, tun, flags);
+	else
 		r = tap_create(&m->tap, tun, link_fd(m->conn), m->name, flags, h->caller.uid);
 	if (caps_lower() < 0)
 		*status = helper_fail(h, EX_FAILED, "cannot lower its capabilities");
@@ -145,17 +200,27 @@ static int try_name(const struct helper *h, const struct request *q, struct made
  */
 static int make_device(const struct helper *h, const struct request *q, struct made *m)
 {
-	unsigned number = 0, tries = device_is_pattern(q->ifname) ? TRIES : 1;
-	int r = -EBUSY, status = EX_DONE;
+	bool again = true;
+	unsigned number = 0;
+	int r = 0, status = EX_DONE;
 
-	while (r == -EBUSY && status == EX_DONE && tries-- > 0) {
+	for (unsigned tries = TRIES; again && tries > 0; tries--) {
 		policy_decision_free(&m->decision);
 		status = device_pick_name(h, m->conn, q->ifname, &number, m->name);
 		if (status == EX_DONE)
 			r = try_name(h, q, m, &status);
+		again = status == EX_DONE &&
+			(r == -EAGAIN || (r == -EBUSY && device_is_pattern(q->ifname)));
 	}
 	if (status != EX_DONE)
 		return status;
+	if (r == -EAGAIN)
+		return helper_fail(h, EX_FAILED,
+				   "cannot create tap '%s': somebody else attaches to it each time",
+				   m->name);
+	if (r == -EOPNOTSUPP && q->queues > 1)
+		return helper_fail(h, EX_FAILED, "--queues=%u takes Linux 4.18 or later",
+				   q->queues);
 	if (r == -EBUSY || r == -EEXIST)
 		return helper_fail(h, EX_FAILED, "interface '%s' exists already", m->name);
 	if (r < 0)

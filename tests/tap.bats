@@ -217,6 +217,23 @@ yes_it() {
 
 # ---- options and limits
 
+@test "queues: nobody attaches before the tap has its owner, who waits for the name or for any" {
+	local i name
+	taps 'allow lab0 user=alice queues=2'
+	for name in lab0 lab0 any any; do
+		ip netns exec "$NS" "$NG_TOOLS/as-user" bob "$NG_TOOLS/snatch" "$name" 30 >>"$BATS_TEST_TMPDIR/snatched" 3>&- &
+		echo $! >>"$BATS_TEST_TMPDIR/pids"
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		keep "a$i" alice --ifname=lab0 --queues=2
+		in_ns ip -d link show lab0 >"$BATS_TEST_TMPDIR/link"
+		grep -q 'numqueues 2 numdisabled 0 persist off user alice' "$BATS_TEST_TMPDIR/link"
+		let_go "a$i"
+	done
+	# None of those that somebody had a hand in stayed.
+	[ "$(in_ns ip -o link | grep -c 'ng-\|lab')" = 0 ]
+}
+
 @test "queues: as many as the rule allows, of one device, in one message" {
 	taps 'allow vnet* queues=32'
 	make alice -- --queues=4 --describe

@@ -5,6 +5,7 @@
 #include "lib/quote.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,6 +49,20 @@ int device_check_name(const struct helper *h, const char *ifname)
 	return EX_DONE;
 }
 
+/* One after another: somebody may have taken just the names that doubling steps come upon. */
+static int find_next(struct link_conn *conn, const char *pattern, unsigned *number,
+		     char ret[IFNAME_MAX + 1])
+{
+	for (unsigned n = *number; n < UINT_MAX && expand(pattern, n, ret); n++) {
+		int r = link_name_taken(conn, ret);
+
+		*number = n;
+		if (r <= 0)
+			return r;
+	}
+	return -ENFILE;
+}
+
 /*
  * Doubling steps find a number whose name is free, and halving them one behind a name that is
  * taken: of a thousand names in a row, twenty are asked for. 0 or -errno; -ENFILE: no number.
@@ -62,7 +77,7 @@ static int find_number(struct link_conn *conn, const char *pattern, unsigned *nu
 		taken = vacant;
 		vacant += step;
 		if (vacant < taken || !expand(pattern, vacant, ret))
-			return -ENFILE;
+			return find_next(conn, pattern, number, ret);
 		r = link_name_taken(conn, ret);
 	}
 	while (r >= 0 && vacant - taken > 1) {

@@ -133,7 +133,22 @@ yes_it() {
 	no 1 "no interface name 'q1234567890123%d' is free"
 	in_ns ip link del q12345678901237
 	make alice -- --ifname=q1234567890123%d
-	[ "$status" -eq 1 ] || [ "$(value name)" = q12345678901237 ]
+	[ "$(value name)" = q12345678901237 ]
+}
+
+@test "a pattern: 34 names at the right distances leave others theirs" {
+	local i n=0
+	taps 'allow q* user=alice' 'allow w* user=alice'
+	for ((i = 0; i < 34; i++)); do
+		echo "link add w$n type bridge"
+		n=$((2 * n + 1))
+	done >"$BATS_TEST_TMPDIR/batch"
+	in_ns ip -batch "$BATS_TEST_TMPDIR/batch"
+	make alice -- --ifname=w%d
+	[ "$(value name)" = w2 ]
+	for ((i = 0; i < 4; i++)); do in_ns ip link add "q123456789012$(((1 << i) - 1))" type bridge; done
+	make alice -- --ifname=q123456789012%d
+	yes_it
 }
 
 @test "60 requests at once for one pattern: each gets a name of its own, and nothing stays" {

@@ -94,21 +94,33 @@ static int find_number(struct link_conn *conn, const char *pattern, unsigned *nu
 	return expand(pattern, vacant, ret) ? 0 : -ENFILE;
 }
 
-int device_pick_name(const struct helper *h, struct link_conn *conn, const char *ifname,
-		     unsigned *number, char ret[IFNAME_MAX + 1])
+static int tell(const struct helper *h, const char *ifname, int r)
 {
-	int r;
-
-	if (!device_is_pattern(ifname)) {
-		snprintf(ret, IFNAME_MAX + 1, "%s", ifname);
-		return EX_DONE;
-	}
-	r = find_number(conn, ifname, number, ret);
 	if (r == -ENFILE)
 		return helper_fail(h, EX_FAILED, "no interface name '%s' is free", QUOTE(ifname));
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot look for a free interface name: %s",
 				   strerror(-r));
+	return EX_DONE;
+}
+
+int device_pick_name(const struct helper *h, struct link_conn *conn, const char *ifname,
+		     unsigned *number, char ret[IFNAME_MAX + 1])
+{
+	if (device_is_pattern(ifname))
+		return tell(h, ifname, find_number(conn, ifname, number, ret));
+	snprintf(ret, IFNAME_MAX + 1, "%s", ifname);
+	return EX_DONE;
+}
+
+int device_next_name(const struct helper *h, struct link_conn *conn, const char *ifname,
+		     char ret[IFNAME_MAX + 1])
+{
+	unsigned number = 0;
+
+	if (device_is_pattern(ifname))
+		return tell(h, ifname, find_next(conn, ifname, &number, ret));
+	snprintf(ret, IFNAME_MAX + 1, "%s", ifname);
 	return EX_DONE;
 }
 

@@ -2,12 +2,15 @@
 #include "device.h"
 
 #include "lib/caps.h"
+#include "lib/link_net.h"
 #include "lib/quote.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 bool device_is_pattern(const char *ifname)
 {
@@ -145,6 +148,52 @@ int device_open_tun(const struct helper *h, int *ret)
 				   *ret == -EACCES ? "; it has to be mode 0666 (see netgrant check)"
 						   : "");
 	return EX_DONE;
+}
+
+/* Nobody else has or had a hand in it. -EAGAIN: somebody may have. */
+static int check_sole(struct link_conn *conn, unsigned index)
+{
+	struct link_info now;
+	int r = link_get_index(conn, index, &now);
+
+	if (r < 0)
+		return r;
+	if (now.tap.queues == 0)
+		return -EOPNOTSUPP;
+	return now.tap.queues == 1 && now.tap.has_owner && now.tap.owner == 0 &&
+			       !now.tap.has_group && !now.tap.persistent
+		       ? 0
+		       : -EAGAIN;
+}
+
+int device_create_shared(struct link_conn *conn, struct tap *ret, int tun, const char *name,
+			 unsigned flags)
+{
+	char hidden[IFNAME_MAX + 1];
+	uint64_t number;
+	int r;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+		close(tun);
+		return -EIO;
+	}
+	snprintf(hidden, sizeof(hidden), "ng-%012llx", (unsigned long long)number >> 16);
+	r = tap_create(ret, tun, link_fd(conn), hidden, flags, 0);
+	if (r < 0)
+		return r;
+	r = check_sole(conn, ret->index);
+	if (r == 0)
+		r = link_rename(conn, ret->index, name);
+	if (r == 0) {
+		snprintf(ret->name, sizeof(ret->name), "%s", name);
+		return 0;
+	}
+	/* Whoever else may have it open. */
+	if (link_delete(conn, ret->index) < 0 && r == -EAGAIN)
+		r = -EIO;
+	close(ret->fd);
+	ret->fd = -1;
+	return r == -EEXIST ? -EBUSY : r;
 }
 
 /* FNV-1a of FILE:LINE: a file's name can be longer than an alternative name. */

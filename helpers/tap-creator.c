@@ -22,7 +22,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define VHOST "/dev/vhost-net"
@@ -118,56 +117,6 @@ static int check_limits(const struct helper *h, const struct request *q, const s
 	return EX_DONE;
 }
 
-/* Nobody but the caller has or had a hand in it. -EAGAIN: somebody may have. */
-static int check_sole(const struct helper *h, struct made *m)
-{
-	struct link_info now;
-	int r = link_get_index(m->conn, m->tap.index, &now);
-
-	if (r < 0)
-		return r;
-	if (now.tap.queues == 0)
-		return -EOPNOTSUPP;
-	return now.tap.queues == 1 && now.tap.has_owner && now.tap.owner == h->caller.uid &&
-			       !now.tap.has_group && !now.tap.persistent
-		       ? 0
-		       : -EAGAIN;
-}
-
-/*
- * To a tap of several queues anybody could attach before it has its owner (tun_not_capable() of
- * drivers/net/tun.c), and stay. Until then it has a name that nobody knows, and one that
- * somebody found all the same goes.
- */
-static int create_shared(const struct helper *h, struct made *m, int tun, unsigned flags)
-{
-	char hidden[IFNAME_MAX + 1];
-	uint64_t number;
-	int r;
-
-	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
-		close(tun);
-		return -EIO;
-	}
-	snprintf(hidden, sizeof(hidden), "ng-%012llx", (unsigned long long)number >> 16);
-	r = tap_create(&m->tap, tun, link_fd(m->conn), hidden, flags, h->caller.uid);
-	if (r < 0)
-		return r;
-	r = check_sole(h, m);
-	if (r == 0)
-		r = link_rename(m->conn, m->tap.index, m->name);
-	if (r == 0) {
-		memcpy(m->tap.name, m->name, sizeof(m->tap.name));
-		return 0;
-	}
-	/* Whoever else may have it open. */
-	if (link_delete(m->conn, m->tap.index) < 0 && r == -EAGAIN)
-		r = -EIO;
-	close(m->tap.fd);
-	m->tap.fd = -1;
-	return r == -EEXIST ? -EBUSY : r;
-}
-
 /* Asks the policy, and makes the device. -EBUSY: the name is taken; -EAGAIN: try again. */
 static int try_name(const struct helper *h, const struct request *q, struct made *m, int *status)
 {
@@ -186,7 +135,7 @@ static int try_name(const struct helper *h, const struct request *q, struct made
 	if (r < 0)
 		close(tun);
 	else if (flags & TAP_MULTI_QUEUE)
-		r = create_shared(h, m, tun, flags);
+		r = device_create_shared(m->conn, &m->tap, tun, m->name, flags);
 	else
 		r = tap_create(&m->tap, tun, link_fd(m->conn), m->name, flags, h->caller.uid);
 	if (caps_lower() < 0)
@@ -302,7 +251,13 @@ static int set_up(const struct helper *h, const struct request *q, struct made *
 		return helper_fail(h, EX_FAILED, "cannot set up tap '%s': %s%s%s", m->name,
 				   strerror(-r), link_error(m->conn)[0] ? ": " : "",
 				   link_error(m->conn));
-	return d->mac.bits ? device_filter(h, m->conn, &m->tap, d) : EX_DONE;
+	r = d->mac.bits ? device_filter(h, m->conn, &m->tap, d) : EX_DONE;
+	if (r != EX_DONE)
+		return r;
+	r = tap_set_owner(m->tap.fd, h->caller.uid);
+	return r < 0 ? helper_fail(h, EX_FAILED, "cannot give tap '%s' its owner: %s", m->tap.name,
+				   strerror(-r))
+		     : EX_DONE;
 }
 
 /* ---- the end of it */

@@ -66,6 +66,11 @@ int tap_add_queue(const struct tap *tap, int fd)
 	return memcmp(req.ifr_hwaddr.sa_data, tap->mac, MAC_LEN) == 0 ? 0 : -ESTALE;
 }
 
+int tap_set_owner(int fd, uid_t owner)
+{
+	return ioctl(fd, TUNSETOWNER, (unsigned long)owner) < 0 ? -errno : 0;
+}
+
 int tap_persist(int fd, bool on)
 {
 	return ioctl(fd, TUNSETPERSIST, on ? 1UL : 0UL) < 0 ? -errno : 0;

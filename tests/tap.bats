@@ -249,6 +249,24 @@ yes_it() {
 	[ "$(in_ns ip -o link | grep -c 'ng-\|lab')" = 0 ]
 }
 
+# bats test_tags=nosanitizers
+@test "queues: killed at any call, with the caller attaching: no tap that the limit does not count" {
+	local n link
+	taps 'allow lab0 user=alice queues=2 limit=1'
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/snatch" lab0 50 >"$BATS_TEST_TMPDIR/snatched" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for n in $(seq 200); do
+		run timeout 20 ip netns exec "$NS" "$NG_TOOLS/killat" tap-creator "$n" "$NG_TOOLS/as-user" alice \
+			"$NG_TOOLS/recv-fd" "$TAP" --ifname=lab0 --queues=2 '--fd={fd}'
+		link=$(in_ns ip link show lab0 2>/dev/null) || link=
+		[ -z "$link" ] || [[ "$link" == *"altname netgrant-limit-$(id -u alice)-"* ]] || { echo "$n: $output $link" >&2; return 1; }
+		[ -z "$link" ] || in_ns ip link del lab0
+		[[ "$output" != *"ended "* ]] || break
+	done
+	# It was whole in the end, and had been found then.
+	[ "$n" -gt 20 ] && [ "$n" -lt 200 ]
+}
+
 @test "queues: as many as the rule allows, of one device, in one message" {
 	taps 'allow vnet* queues=32'
 	make alice -- --queues=4 --describe

@@ -267,6 +267,19 @@ yes_it() {
 	[ "$n" -gt 20 ] && [ "$n" -lt 200 ]
 }
 
+@test "queues: of a tap whose address somebody changes meanwhile, as udev does" {
+	local i
+	taps 'allow lab0 user=alice queues=32'
+	for i in $(seq 5000); do echo "link set lab0 address 02:00:00:00:00:0$((i % 10))"; done >"$BATS_TEST_TMPDIR/batch"
+	ip netns exec "$NS" bash -c "while :; do ip -force -batch '$BATS_TEST_TMPDIR/batch'; done" >/dev/null 2>&1 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		make alice -- --ifname=lab0 --queues=32
+		yes_it 32
+		for ((n = 0; n < 100; n++)); do in_ns ip link show lab0 >/dev/null 2>&1 || break; done
+	done
+}
+
 @test "queues: as many as the rule allows, of one device, in one message" {
 	taps 'allow vnet* queues=32'
 	make alice -- --queues=4 --describe

@@ -2,11 +2,15 @@
 #include "device.h"
 
 #include "lib/caps.h"
+#include "lib/link_net.h"
 #include "lib/quote.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 bool device_is_pattern(const char *ifname)
 {
@@ -48,6 +52,20 @@ int device_check_name(const struct helper *h, const char *ifname)
 	return EX_DONE;
 }
 
+/* One after another: somebody may have taken just the names that doubling steps come upon. */
+static int find_next(struct link_conn *conn, const char *pattern, unsigned *number,
+		     char ret[IFNAME_MAX + 1])
+{
+	for (unsigned n = *number; n < UINT_MAX && expand(pattern, n, ret); n++) {
+		int r = link_name_taken(conn, ret);
+
+		*number = n;
+		if (r <= 0)
+			return r;
+	}
+	return -ENFILE;
+}
+
 /*
  * Doubling steps find a number whose name is free, and halving them one behind a name that is
  * taken: of a thousand names in a row, twenty are asked for. 0 or -errno; -ENFILE: no number.
@@ -62,7 +80,7 @@ static int find_number(struct link_conn *conn, const char *pattern, unsigned *nu
 		taken = vacant;
 		vacant += step;
 		if (vacant < taken || !expand(pattern, vacant, ret))
-			return -ENFILE;
+			return find_next(conn, pattern, number, ret);
 		r = link_name_taken(conn, ret);
 	}
 	while (r >= 0 && vacant - taken > 1) {
@@ -79,21 +97,33 @@ static int find_number(struct link_conn *conn, const char *pattern, unsigned *nu
 	return expand(pattern, vacant, ret) ? 0 : -ENFILE;
 }
 
-int device_pick_name(const struct helper *h, struct link_conn *conn, const char *ifname,
-		     unsigned *number, char ret[IFNAME_MAX + 1])
+static int tell(const struct helper *h, const char *ifname, int r)
 {
-	int r;
-
-	if (!device_is_pattern(ifname)) {
-		snprintf(ret, IFNAME_MAX + 1, "%s", ifname);
-		return EX_DONE;
-	}
-	r = find_number(conn, ifname, number, ret);
 	if (r == -ENFILE)
 		return helper_fail(h, EX_FAILED, "no interface name '%s' is free", QUOTE(ifname));
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot look for a free interface name: %s",
 				   strerror(-r));
+	return EX_DONE;
+}
+
+int device_pick_name(const struct helper *h, struct link_conn *conn, const char *ifname,
+		     unsigned *number, char ret[IFNAME_MAX + 1])
+{
+	if (device_is_pattern(ifname))
+		return tell(h, ifname, find_number(conn, ifname, number, ret));
+	snprintf(ret, IFNAME_MAX + 1, "%s", ifname);
+	return EX_DONE;
+}
+
+int device_next_name(const struct helper *h, struct link_conn *conn, const char *ifname,
+		     char ret[IFNAME_MAX + 1])
+{
+	unsigned number = 0;
+
+	if (device_is_pattern(ifname))
+		return tell(h, ifname, find_next(conn, ifname, &number, ret));
+	snprintf(ret, IFNAME_MAX + 1, "%s", ifname);
 	return EX_DONE;
 }
 
@@ -118,6 +148,52 @@ int device_open_tun(const struct helper *h, int *ret)
 				   *ret == -EACCES ? "; it has to be mode 0666 (see netgrant check)"
 						   : "");
 	return EX_DONE;
+}
+
+/* Nobody else has or had a hand in it. -EAGAIN: somebody may have. */
+static int check_sole(struct link_conn *conn, unsigned index)
+{
+	struct link_info now;
+	int r = link_get_index(conn, index, &now);
+
+	if (r < 0)
+		return r;
+	if (now.tap.queues == 0)
+		return -EOPNOTSUPP;
+	return now.tap.queues == 1 && now.tap.has_owner && now.tap.owner == 0 &&
+			       !now.tap.has_group && !now.tap.persistent
+		       ? 0
+		       : -EAGAIN;
+}
+
+int device_create_shared(struct link_conn *conn, struct tap *ret, int tun, const char *name,
+			 unsigned flags)
+{
+	char hidden[IFNAME_MAX + 1];
+	uint64_t number;
+	int r;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+		close(tun);
+		return -EIO;
+	}
+	snprintf(hidden, sizeof(hidden), "ng-%012llx", (unsigned long long)number >> 16);
+	r = tap_create(ret, tun, link_fd(conn), hidden, flags, 0);
+	if (r < 0)
+		return r;
+	r = check_sole(conn, ret->index);
+	if (r == 0)
+		r = link_rename(conn, ret->index, name);
+	if (r == 0) {
+		snprintf(ret->name, sizeof(ret->name), "%s", name);
+		return 0;
+	}
+	/* Whoever else may have it open. */
+	if (link_delete(conn, ret->index) < 0 && r == -EAGAIN)
+		r = -EIO;
+	close(ret->fd);
+	ret->fd = -1;
+	return r == -EEXIST ? -EBUSY : r;
 }
 
 /* FNV-1a of FILE:LINE: a file's name can be longer than an alternative name. */

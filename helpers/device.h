@@ -21,11 +21,25 @@ NONNULL bool device_is_pattern(const char *ifname);
 NONNULL int device_pick_name(const struct helper *h, struct link_conn *conn, const char *ifname,
 			     unsigned *number, char ret[IFNAME_MAX + 1]);
 
+/* The name that the kernel would give to a device of that name or pattern. */
+NONNULL int device_next_name(const struct helper *h, struct link_conn *conn, const char *ifname,
+			     char ret[IFNAME_MAX + 1]);
+
 /* Opens a netlink connection, with the capabilities raised around it. */
 NONNULL int device_connect(const struct helper *h, struct link_conn **ret);
 
 /* tap_open(); *ret is the caller's to close. */
 NONNULL int device_open_tun(const struct helper *h, int *ret);
+
+/*
+ * tap_create() of a tap of several queues, which is root's: tap_set_owner() when it is whole.
+ * Anybody could attach to one that has no owner yet (tun_not_capable() of drivers/net/tun.c), and
+ * stay; until then it has a name that nobody knows, and one that somebody found all the same is
+ * deleted. And the caller, as its owner, could attach to one that is not whole, end us, and
+ * have a tap that no limit counts. 0 or -errno; -EAGAIN: somebody was there, try again.
+ */
+MUST_CHECK NONNULL int device_create_shared(struct link_conn *conn, struct tap *ret, int tun,
+					    const char *name, unsigned flags);
 
 /* One that the policy was asked about, and what it answered. */
 struct device_grant {

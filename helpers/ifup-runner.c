@@ -125,6 +125,15 @@ static int check_name(const struct helper *h, const struct request *q)
 	return r;
 }
 
+/* Before it exists: the caller can stop this process, and so keep what it made. Without
+ * capabilities, with which the kernel would look for a module of that name. */
+static int check_next_name(const struct helper *h, struct request *q)
+{
+	int r = device_next_name(h, q->conn, q->ifname, q->tap.name);
+
+	return r == EX_DONE ? check_name(h, q) : r;
+}
+
 /* ---- the tap */
 
 static int failed(const struct helper *h, const struct request *q, const char *what, int err)
@@ -249,6 +258,8 @@ static int with_worker(const struct helper *h, const struct helper_args *args, s
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot give up privilege");
 	r = helper_fence(h, seccomp_ifup_runner, ARRAY_LEN(seccomp_ifup_runner));
+	if (r == EX_DONE)
+		r = check_next_name(h, q);
 	if (r != EX_DONE)
 		return r;
 	if (caps_raise() < 0)

@@ -26,7 +26,7 @@
 
 #define VHOST "/dev/vhost-net"
 #define MTU_USUAL 1500
-#define TRIES 1000 /* of others who were faster to take a number */
+#define TRIES 1000 /* of others who were faster to take a number, or to attach */
 
 _Static_assert(2 * POLICY_QUEUES_MAX <= FDPASS_MAX, "one message takes all descriptors");
 
@@ -117,7 +117,7 @@ static int check_limits(const struct helper *h, const struct request *q, const s
 	return EX_DONE;
 }
 
-/* Asks the policy, and makes the device. -EBUSY: the name is taken. */
+/* Asks the policy, and makes the device. -EBUSY: the name is taken; -EAGAIN: try again. */
 static int try_name(const struct helper *h, const struct request *q, struct made *m, int *status)
 {
 	unsigned flags =
@@ -132,7 +132,11 @@ static int try_name(const struct helper *h, const struct request *q, struct made
 	if (*status != EX_DONE)
 		return 0;
 	r = caps_raise();
-	if (r == 0)
+	if (r < 0)
+		close(tun);
+	else if (flags & TAP_MULTI_QUEUE)
+		r = device_create_shared(m->conn, &m->tap, tun, m->name, flags);
+	else
 		r = tap_create(&m->tap, tun, link_fd(m->conn), m->name, flags, h->caller.uid);
 	if (caps_lower() < 0)
 		*status = helper_fail(h, EX_FAILED, "cannot lower its capabilities");
@@ -145,17 +149,27 @@ static int try_name(const struct helper *h, const struct request *q, struct made
  */
 static int make_device(const struct helper *h, const struct request *q, struct made *m)
 {
-	unsigned number = 0, tries = device_is_pattern(q->ifname) ? TRIES : 1;
-	int r = -EBUSY, status = EX_DONE;
+	bool again = true;
+	unsigned number = 0;
+	int r = 0, status = EX_DONE;
 
-	while (r == -EBUSY && status == EX_DONE && tries-- > 0) {
+	for (unsigned tries = TRIES; again && tries > 0; tries--) {
 		policy_decision_free(&m->decision);
 		status = device_pick_name(h, m->conn, q->ifname, &number, m->name);
 		if (status == EX_DONE)
 			r = try_name(h, q, m, &status);
+		again = status == EX_DONE &&
+			(r == -EAGAIN || (r == -EBUSY && device_is_pattern(q->ifname)));
 	}
 	if (status != EX_DONE)
 		return status;
+	if (r == -EAGAIN)
+		return helper_fail(h, EX_FAILED,
+				   "cannot create tap '%s': somebody else attaches to it each time",
+				   m->name);
+	if (r == -EOPNOTSUPP && q->queues > 1)
+		return helper_fail(h, EX_FAILED, "--queues=%u takes Linux 4.18 or later",
+				   q->queues);
 	if (r == -EBUSY || r == -EEXIST)
 		return helper_fail(h, EX_FAILED, "interface '%s' exists already", m->name);
 	if (r < 0)
@@ -237,7 +251,13 @@ static int set_up(const struct helper *h, const struct request *q, struct made *
 		return helper_fail(h, EX_FAILED, "cannot set up tap '%s': %s%s%s", m->name,
 				   strerror(-r), link_error(m->conn)[0] ? ": " : "",
 				   link_error(m->conn));
-	return d->mac.bits ? device_filter(h, m->conn, &m->tap, d) : EX_DONE;
+	r = d->mac.bits ? device_filter(h, m->conn, &m->tap, d) : EX_DONE;
+	if (r != EX_DONE)
+		return r;
+	r = tap_set_owner(m->tap.fd, h->caller.uid);
+	return r < 0 ? helper_fail(h, EX_FAILED, "cannot give tap '%s' its owner: %s", m->tap.name,
+				   strerror(-r))
+		     : EX_DONE;
 }
 
 /* ---- the end of it */

@@ -214,6 +214,25 @@ static void read_bridge(struct link_info *info, struct nlattr *data)
 	memcpy(info->bridge_id, id->addr, MAC_LEN);
 }
 
+static uint32_t number(struct nlattr *const *tb, int type)
+{
+	return tb[type] && nla_len(tb[type]) == (int)sizeof(uint32_t) ? nla_get_u32(tb[type]) : 0;
+}
+
+static void read_tap(struct link_info *info, struct nlattr *data)
+{
+	struct nlattr *tb[IFLA_TUN_NUM_DISABLED_QUEUES + 1];
+
+	if (nla_parse_nested(tb, IFLA_TUN_NUM_DISABLED_QUEUES, data, NULL) < 0)
+		return;
+	info->tap.queues =
+		number(tb, IFLA_TUN_NUM_QUEUES) + number(tb, IFLA_TUN_NUM_DISABLED_QUEUES);
+	info->tap.persistent = flag(tb, IFLA_TUN_PERSIST);
+	info->tap.has_owner = tb[IFLA_TUN_OWNER] != NULL;
+	info->tap.has_group = tb[IFLA_TUN_GROUP] != NULL;
+	info->tap.owner = number(tb, IFLA_TUN_OWNER);
+}
+
 static void read_kind(struct link_info *info, struct nlattr *linkinfo)
 {
 	struct nlattr *tb[IFLA_INFO_MAX + 1];
@@ -224,6 +243,8 @@ static void read_kind(struct link_info *info, struct nlattr *linkinfo)
 		nla_strlcpy(info->kind, tb[IFLA_INFO_KIND], sizeof(info->kind));
 	if (tb[IFLA_INFO_DATA] && strcmp(info->kind, "bridge") == 0)
 		read_bridge(info, tb[IFLA_INFO_DATA]);
+	if (tb[IFLA_INFO_DATA] && strcmp(info->kind, "tun") == 0)
+		read_tap(info, tb[IFLA_INFO_DATA]);
 	if (tb[IFLA_INFO_SLAVE_KIND] && tb[IFLA_INFO_SLAVE_DATA] &&
 	    nla_strcmp(tb[IFLA_INFO_SLAVE_KIND], "bridge") == 0)
 		read_port(info, tb[IFLA_INFO_SLAVE_DATA]);

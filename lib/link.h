@@ -33,6 +33,12 @@ struct link_info {
 	unsigned group;
 	bool up;
 	bool carrier; /* up, and of a tap: somebody has it open, or says so */
+	/* Of a tap of several queues, as Linux 4.18 tells: all zero where it does not. */
+	struct {
+		uint32_t queues; /* attached and detached ones */
+		bool persistent, has_owner, has_group;
+		uid_t owner;
+	} tap;
 };
 
 /* What becomes of a fresh tap, in one message. */
@@ -100,6 +106,9 @@ MUST_CHECK NONNULL int link_setup_port(struct link_conn *conn, const struct link
 
 /* Brings a device up. */
 MUST_CHECK NONNULL int link_up(struct link_conn *conn, unsigned index);
+
+/* Gives a device, which has to be down, another name. -EEXIST: it is taken. */
+MUST_CHECK NONNULL int link_rename(struct link_conn *conn, unsigned index, const char *name);
 
 /* Gives a device another alias. */
 MUST_CHECK NONNULL int link_set_alias(struct link_conn *conn, unsigned index, const char *alias);

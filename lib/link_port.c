@@ -53,13 +53,23 @@ int link_up(struct link_conn *conn, unsigned index)
 	return msg ? link_talk(conn, msg, NULL) : -ENOMEM;
 }
 
-int link_set_alias(struct link_conn *conn, unsigned index, const char *alias)
+static int set_text(struct link_conn *conn, unsigned index, int attr, const char *text)
 {
 	struct nl_msg *msg = link_msg(RTM_NEWLINK, NLM_F_ACK, AF_UNSPEC, index, 0);
 
 	if (!msg)
 		return -ENOMEM;
-	return link_talk_unless(nla_put_string(msg, IFLA_IFALIAS, alias) < 0, conn, msg);
+	return link_talk_unless(nla_put_string(msg, attr, text) < 0, conn, msg);
+}
+
+int link_rename(struct link_conn *conn, unsigned index, const char *name)
+{
+	return set_text(conn, index, IFLA_IFNAME, name);
+}
+
+int link_set_alias(struct link_conn *conn, unsigned index, const char *alias)
+{
+	return set_text(conn, index, IFLA_IFALIAS, alias);
 }
 
 static struct nl_msg *mac_msg(int flags, unsigned index, const uint8_t mac[MAC_LEN])

@@ -53,17 +53,23 @@ int tap_create(struct tap *ret, int fd, int sock, const char *pattern, unsigned 
 
 int tap_add_queue(const struct tap *tap, int fd)
 {
-	struct ifreq req;
+	struct ifreq req, first;
 
 	memset(&req, 0, sizeof(req));
 	memcpy(req.ifr_name, tap->name, sizeof(tap->name));
 	req.ifr_flags = tap->flags;
 	if (ioctl(fd, TUNSETIFF, &req) < 0)
 		return -errno;
-	/* Found by its name, which root may have given to another one meanwhile. */
-	if (ioctl(fd, SIOCGIFHWADDR, &req) < 0)
+	/* Found by its name, which root may have given to another one meanwhile. Not to be told
+	 * by the address: udev changes those of new taps. */
+	if (ioctl(fd, TUNGETIFF, &req) < 0 || ioctl(tap->fd, TUNGETIFF, &first) < 0)
 		return -errno;
-	return memcmp(req.ifr_hwaddr.sa_data, tap->mac, MAC_LEN) == 0 ? 0 : -ESTALE;
+	return strncmp(req.ifr_name, first.ifr_name, sizeof(req.ifr_name)) == 0 ? 0 : -ESTALE;
+}
+
+int tap_set_owner(int fd, uid_t owner)
+{
+	return ioctl(fd, TUNSETOWNER, (unsigned long)owner) < 0 ? -errno : 0;
 }
 
 int tap_persist(int fd, bool on)

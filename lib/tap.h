@@ -44,6 +44,9 @@ MUST_CHECK NONNULL int tap_create(struct tap *ret, int fd, int sock, const char 
  */
 MUST_CHECK NONNULL int tap_add_queue(const struct tap *tap, int fd);
 
+/* Gives the tap of fd to owner, who can attach to it from then on. 0 or -errno. */
+MUST_CHECK int tap_set_owner(int fd, uid_t owner);
+
 /* Makes the tap of fd outlive its descriptors, or not. Takes no capability. 0 or -errno. */
 MUST_CHECK int tap_persist(int fd, bool on);
 

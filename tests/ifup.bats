@@ -145,6 +145,23 @@ execveat(3" ]
 	same_world "$before"
 }
 
+@test "a name that the rule does not have never exists, not even for a moment" {
+	ifup_policy "allow $UP user=alice"
+	ip netns exec "$NS" ip -o monitor link >"$BATS_TEST_TMPDIR/seen" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	# ip(8) listens a moment after it was started.
+	wait_until eval 'in_ns ip link add mark0 type bridge; in_ns ip link del mark0; grep -q mark0 "$BATS_TEST_TMPDIR/seen"'
+	for name in lab0 eth5 eth%d lab%d; do
+		up_ask alice -- "--ifname=$name" --downscript=no
+		up_refused 3 "but not for an interface called '${name/\%d/0}'"
+	done
+	up_ask alice -- --ifname=vnet%d --downscript=no
+	granted
+	wait_until grep -q vnet0 "$BATS_TEST_TMPDIR/seen"
+	if grep ' lab\| eth' "$BATS_TEST_TMPDIR/seen"; then return 1; fi
+	all_over
+}
+
 @test "ifname= of the rule: what it does not match is denied, and without it only vnet*" {
 	before=$(world)
 	up_ask alice -- --ifname=lab0

@@ -133,7 +133,22 @@ yes_it() {
 	no 1 "no interface name 'q1234567890123%d' is free"
 	in_ns ip link del q12345678901237
 	make alice -- --ifname=q1234567890123%d
-	[ "$status" -eq 1 ] || [ "$(value name)" = q12345678901237 ]
+	[ "$(value name)" = q12345678901237 ]
+}
+
+@test "a pattern: 34 names at the right distances leave others theirs" {
+	local i n=0
+	taps 'allow q* user=alice' 'allow w* user=alice'
+	for ((i = 0; i < 34; i++)); do
+		echo "link add w$n type bridge"
+		n=$((2 * n + 1))
+	done >"$BATS_TEST_TMPDIR/batch"
+	in_ns ip -batch "$BATS_TEST_TMPDIR/batch"
+	make alice -- --ifname=w%d
+	[ "$(value name)" = w2 ]
+	for ((i = 0; i < 4; i++)); do in_ns ip link add "q123456789012$(((1 << i) - 1))" type bridge; done
+	make alice -- --ifname=q123456789012%d
+	yes_it
 }
 
 @test "60 requests at once for one pattern: each gets a name of its own, and nothing stays" {
@@ -216,6 +231,54 @@ yes_it() {
 }
 
 # ---- options and limits
+
+@test "queues: nobody attaches before the tap has its owner, who waits for the name or for any" {
+	local i name
+	taps 'allow lab0 user=alice queues=2'
+	for name in lab0 lab0 any any; do
+		ip netns exec "$NS" "$NG_TOOLS/as-user" bob "$NG_TOOLS/snatch" "$name" 30 >>"$BATS_TEST_TMPDIR/snatched" 3>&- &
+		echo $! >>"$BATS_TEST_TMPDIR/pids"
+	done
+	for i in 1 2 3 4 5 6 7 8; do
+		keep "a$i" alice --ifname=lab0 --queues=2
+		in_ns ip -d link show lab0 >"$BATS_TEST_TMPDIR/link"
+		grep -q 'numqueues 2 numdisabled 0 persist off user alice' "$BATS_TEST_TMPDIR/link"
+		let_go "a$i"
+	done
+	# None of those that somebody had a hand in stayed.
+	[ "$(in_ns ip -o link | grep -c 'ng-\|lab')" = 0 ]
+}
+
+# bats test_tags=nosanitizers
+@test "queues: killed at any call, with the caller attaching: no tap that the limit does not count" {
+	local n link
+	taps 'allow lab0 user=alice queues=2 limit=1'
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/snatch" lab0 50 >"$BATS_TEST_TMPDIR/snatched" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for n in $(seq 200); do
+		run timeout 20 ip netns exec "$NS" "$NG_TOOLS/killat" tap-creator "$n" "$NG_TOOLS/as-user" alice \
+			"$NG_TOOLS/recv-fd" "$TAP" --ifname=lab0 --queues=2 '--fd={fd}'
+		link=$(in_ns ip link show lab0 2>/dev/null) || link=
+		[ -z "$link" ] || [[ "$link" == *"altname netgrant-limit-$(id -u alice)-"* ]] || { echo "$n: $output $link" >&2; return 1; }
+		[ -z "$link" ] || in_ns ip link del lab0
+		[[ "$output" != *"ended "* ]] || break
+	done
+	# It was whole in the end, and had been found then.
+	[ "$n" -gt 20 ] && [ "$n" -lt 200 ]
+}
+
+@test "queues: of a tap whose address somebody changes meanwhile, as udev does" {
+	local i
+	taps 'allow lab0 user=alice queues=32'
+	for i in $(seq 5000); do echo "link set lab0 address 02:00:00:00:00:0$((i % 10))"; done >"$BATS_TEST_TMPDIR/batch"
+	ip netns exec "$NS" bash -c "while :; do ip -force -batch '$BATS_TEST_TMPDIR/batch'; done" >/dev/null 2>&1 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		make alice -- --ifname=lab0 --queues=32
+		yes_it 32
+		for ((n = 0; n < 100; n++)); do in_ns ip link show lab0 >/dev/null 2>&1 || break; done
+	done
+}
 
 @test "queues: as many as the rule allows, of one device, in one message" {
 	taps 'allow vnet* queues=32'

@@ -182,7 +182,8 @@ static const struct rule tap[] = {
 	CALL(recvmsg),
 	/* sysctl_disable_ipv6() */
 	WITH(openat, 2, OPEN_BITS, 0),
-	/* tap_persist() */
+	/* tap_set_owner(), tap_persist() */
+	IOCTL(TUNSETOWNER),
 	IOCTL(TUNSETPERSIST),
 };
 

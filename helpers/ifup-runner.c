@@ -147,7 +147,7 @@ static int name_it(const struct helper *h, struct request *q)
 	};
 	int r;
 
-	ifup_words(&q->down, false, words);
+	ifup_words(&q->down, IFUP_NEW, words);
 	if (alias_format_words(alias, h->caller.uid, h->name, words, q->up_rule.file,
 			       q->up_rule.line) == 0)
 		return helper_fail(h, EX_USAGE_ERR, "--downscript='%s' is too long to be noted",

@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ifup-runner: what the caller, or the holder of the tap, does against what waits for the tap's end,
+# and with it against others. Run inside tests/sandbox.
+bats_require_minimum_version 1.5.0
+source "$BATS_TEST_DIRNAME/lib.bash"
+source "$BATS_TEST_DIRNAME/ifup.bash"
+
+setup() { ifup_setup; }
+teardown() { ifup_teardown; }
+
+# stopped_runner: holds the tap that an ifup-runner made, which 3 s long does not tell its worker.
+stopped_runner() {
+	ifup_policy "allow $UP user=0" "allow $DOWN user=0"
+	ip netns exec "$NS" "$NG_TOOLS/recv-fd" --hold=50 "$(command -v strace)" -o /dev/null \
+		-e inject=sendto:delay_enter=3000000:when=1 \
+		"$RUNNER" "--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/one" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	echo $! >"$BATS_TEST_TMPDIR/one.pid"
+	wait_until eval 'in_ns ip link show vnet0 2>/dev/null | grep -q "alias netgrant"'
+}
+
+# bats test_tags=nosanitizers
+@test "gc while ifup-runner is stopped before it tells its worker: the down script runs once" {
+	stopped_runner
+	run in_ns netgrant gc
+	[ "$status" -eq 0 ]
+	run in_ns netgrant status
+	[[ $output == *vnet0*"in use"* ]]
+	wait_until grep -q ready "$BATS_TEST_TMPDIR/one"
+	[ "$(watchers | wc -l)" -eq 1 ]
+	release one
+	all_over
+	sleep 1
+	once vnet0
+}
+
+# bats test_tags=nosanitizers
+@test "the same, and ifup-runner is killed then: no script runs" {
+	stopped_runner
+	run in_ns netgrant gc
+	[ "$status" -eq 0 ]
+	pkill -9 -P "$(pgrep -P "$(cat "$BATS_TEST_TMPDIR/one.pid")" strace)" -f ifup-runner
+	wait_until no_taps
+	all_over
+	[ ! -e "$OUT/ups" ] && [ ! -e "$OUT/downs" ]
+}

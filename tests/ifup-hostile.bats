@@ -45,3 +45,17 @@ stopped_runner() {
 	all_over
 	[ ! -e "$OUT/ups" ] && [ ! -e "$OUT/downs" ]
 }
+
+@test "no interface of a name that the rule has not is made, for however short a time" {
+	in_ns ip monitor link >"$BATS_TEST_TMPDIR/seen" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	wait_until eval 'in_ns ip link set lo mtu $((60000 + RANDOM % 1000)); grep -q lo: "$BATS_TEST_TMPDIR/seen"'
+	for name in eth5 eth%d lab0 tun%d; do
+		up_ask alice -- "--ifname=$name"
+		up_refused 3 "not for an interface called"
+	done
+	up_ask alice -- --ifname=vnet7
+	granted
+	wait_until grep -q 'vnet7:' "$BATS_TEST_TMPDIR/seen"
+	if grep -E '(eth|lab|tun)[0-9]' "$BATS_TEST_TMPDIR/seen"; then return 1; fi
+}

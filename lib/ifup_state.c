@@ -89,16 +89,20 @@ static ssize_t read_proc(const char *pid, const char *file, char *buf, size_t si
 	return n;
 }
 
-/* The owner of /proc/PID says nothing: a process that is not dumpable seems to be root's. */
+/* The owner of /proc/PID says nothing: a process that is not dumpable seems to be root's. Nor is
+ * being root's enough: a set-user-ID program may become that, with a command line of its caller's;
+ * but not with no_new_privs, which ifup-worker has. Both names stand there once: those that a
+ * process has the choice of are quoted. */
 static bool is_roots(const char *pid)
 {
-	char text[2048];
+	char text[4096];
 	const char *line;
 
 	if (read_proc(pid, "status", text, sizeof(text)) < 0)
 		return false;
 	line = strstr(text, "\nUid:\t");
-	return line && strncmp(line, "\nUid:\t0\t0\t0\t0\n", 14) == 0;
+	return line && strncmp(line, "\nUid:\t0\t0\t0\t0\n", 14) == 0 &&
+	       strstr(text, "\nNoNewPrivs:\t1\n");
 }
 
 int ifup_watched(unsigned index)

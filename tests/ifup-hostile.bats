@@ -59,3 +59,29 @@ stopped_runner() {
 	wait_until grep -q 'vnet7:' "$BATS_TEST_TMPDIR/seen"
 	if grep -E '(eth|lab|tun)[0-9]' "$BATS_TEST_TMPDIR/seen"; then return 1; fi
 }
+
+@test "row 71: a program of root's with a command line of the user's is no watcher" {
+	up_hold one alice
+	index=$(in_ns cat /sys/class/net/vnet0/ifindex)
+	net=$(in_ns readlink /proc/self/ns/net)
+	kill -9 "$(watchers)"
+	wait_until no_watchers
+	# As sudo, which becomes root with all ids before it asks for a password.
+	perl=/run/set-user-id-perl
+	install -m 4755 /usr/bin/perl "$perl"
+	number=$(printf %011d "$index")
+	# shellcheck disable=SC2016 # Perl's
+	echo '$< = 0; $> = 0; sleep 50' >"$OUT/$number"
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice bash -c 'cd "$1" && exec -a "$2" "$3" "$4"' - \
+		"$OUT" "$net/ifup-worker" "$perl" "$number" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	fake=$(tail -1 "$BATS_TEST_TMPDIR/pids")
+	wait_until grep -q '^Uid:[[:space:]]0[[:space:]]0[[:space:]]0[[:space:]]0' "/proc/$fake/status"
+	[ "$(watchers)" = "$fake" ]
+	release one
+	run in_ns netgrant gc
+	rm "$perl"
+	[[ $output == "vnet0: ran $DOWN"* ]]
+	kill -9 "$fake"
+	once vnet0
+}

@@ -85,3 +85,24 @@ stopped_runner() {
 	kill -9 "$fake"
 	once vnet0
 }
+
+@test "row 18: who makes the tap go with him takes no other's interface of that name for it" {
+	policy 'allow br0 user=bob'
+	script down "ip -d link show \"\$1\" >>$OUT/seen; sleep 1; ip -d link show \"\$1\" >>$OUT/seen; echo \"\$1\" >>$OUT/downs"
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --no-persist --hold=50 \
+		"$RUNNER" "--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/one" 3>&- &
+	echo $! >"$BATS_TEST_TMPDIR/one.pid"
+	wait_until grep -q ready "$BATS_TEST_TMPDIR/one"
+	release one
+	# As fast as a program starts, which waits for something first.
+	sleep 0.02
+	hold two bob --br=br0
+	wait_until test -e "$OUT/downs"
+	[ "$(cat "$OUT/downs")" = vnet0 ]
+	if grep -e uid=62002 -e 'master br0' "$OUT/seen"; then return 1; fi
+	grep -q 'vnet0: .*DOWN' "$OUT/seen"
+	[ "$(held_name two)" = vnet1 ]
+	wait_until eval '! in_ns ip link show vnet0 2>/dev/null'
+	release two
+	all_over
+}

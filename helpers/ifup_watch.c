@@ -7,6 +7,7 @@
  */
 #include "ifup.h"
 
+#include "lib/authlog.h"
 #include "lib/caps.h"
 #include "lib/link_net.h"
 #include "lib/tap.h"
@@ -113,6 +114,10 @@ int ifup_watch(struct ifup *u, int tun)
 				(void)!ifup_load(u, u->index);
 			else
 				stand_in(u, &mine);
+			/* The logger may be another one than weeks ago. */
+			if (u->log >= 0)
+				close(u->log);
+			u->log = authlog_open();
 			return ifup_end(u, r == 0);
 		}
 		r = link_get_index(u->conn, u->index, &now);

@@ -106,3 +106,21 @@ stopped_runner() {
 	release two
 	all_over
 }
+
+@test "the logger was started anew meanwhile: the down script's words reach it" {
+	script down "echo \"\$1\" >>$OUT/downs; ip link show \"\$1\" >>$OUT/seen; echo some words"
+	"$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	sink=$!
+	echo $sink >>"$BATS_TEST_TMPDIR/pids"
+	wait_until test -S /dev/log
+	up_hold one alice
+	kill -9 "$sink"
+	rm /dev/log
+	"$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log2" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	wait_until test -S /dev/log
+	release one
+	once vnet0
+	rm /dev/log
+	wait_until grep -q 'some words' "$BATS_TEST_TMPDIR/log2"
+}

@@ -36,6 +36,8 @@
 #define DEFAULT_TIMEOUT 30
 #define DEFAULT_NAMES "vnet*"
 
+#define TRIES 1000 /* of others who were faster to take a number */
+
 /* All that is left to do for this process, once the worker runs. */
 #define TAP_CAPS "cap_net_admin=p"
 
@@ -105,7 +107,6 @@ static int decide(const struct helper *h, struct request *q)
 	return r == EX_DONE ? fill_in(h, q->downscript, &q->down_rule, &q->down) : r;
 }
 
-/* The name that the kernel gave is the one that counts. */
 static int check_name_by(const struct helper *h, const char *name, const char *script,
 			 const struct policy_decision *d)
 {
@@ -116,12 +117,12 @@ static int check_name_by(const struct helper *h, const char *name, const char *s
 	return helper_deny(h, &policy_ifup, script, d, "not for an interface called '%s'", name);
 }
 
-static int check_name(const struct helper *h, const struct request *q)
+static int check_name(const struct helper *h, const struct request *q, const char *name)
 {
-	int r = check_name_by(h, q->tap.name, q->script, &q->up_rule);
+	int r = check_name_by(h, name, q->script, &q->up_rule);
 
 	if (r == EX_DONE && q->down.path[0])
-		r = check_name_by(h, q->tap.name, q->downscript, &q->down_rule);
+		r = check_name_by(h, name, q->downscript, &q->down_rule);
 	return r;
 }
 
@@ -156,7 +157,7 @@ static int name_it(const struct helper *h, struct request *q)
 	};
 	int r;
 
-	ifup_words(&q->down, false, words);
+	ifup_words(&q->down, IFUP_NEW, words);
 	if (alias_format_words(alias, h->caller.uid, h->name, words, q->up_rule.file,
 			       q->up_rule.line) == 0)
 		return helper_fail(h, EX_USAGE_ERR, "--downscript='%s' is too long to be noted",
@@ -168,19 +169,42 @@ static int name_it(const struct helper *h, struct request *q)
 	return r < 0 ? failed(h, q, "cannot set up", r) : EX_DONE;
 }
 
-static int make(const struct helper *h, struct request *q, int tun, bool vnet_hdr)
+/*
+ * The rules are asked about the very name that the interface gets, and before there is one:
+ * what manages networks goes by names, and this process can be stopped by its caller.
+ */
+static int make_device(const struct helper *h, struct request *q, int tun, unsigned flags)
 {
-	const struct device_grant grant = {&policy_ifup, q->script, &q->up_rule};
-	/* Of root, so that nobody without privilege can attach to it when it is let go. */
-	int r = tap_create(&q->tap, tun, link_fd(q->conn), q->ifname, vnet_hdr ? TAP_VNET_HDR : 0U,
-			   0);
+	unsigned number = 0, tries = device_is_pattern(q->ifname) ? TRIES : 1;
+	int r = -EBUSY;
 
+	while (r == -EBUSY && tries-- > 0) {
+		char name[IFNAME_MAX + 1];
+		int fd, status = device_pick_name(h, q->conn, q->ifname, &number, name);
+
+		if (status == EX_DONE)
+			status = check_name(h, q, name);
+		if (status != EX_DONE)
+			return status;
+		/* tun is for the next time: where the name is taken, fd is closed. */
+		fd = fcntl(tun, F_DUPFD_CLOEXEC, 0);
+		/* Of root, so that nobody without privilege can attach to it when it is let go. */
+		r = fd < 0 ? -errno : tap_create(&q->tap, fd, link_fd(q->conn), name, flags, 0);
+	}
+	close(tun);
 	if (r == -EBUSY || r == -EEXIST)
 		return helper_fail(h, EX_FAILED, "interface '%s' exists already", QUOTE(q->ifname));
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot create a tap '%s': %s", QUOTE(q->ifname),
 				   strerror(-r));
-	r = check_name(h, q);
+	return EX_DONE;
+}
+
+static int make(const struct helper *h, struct request *q, int tun, bool vnet_hdr)
+{
+	const struct device_grant grant = {&policy_ifup, q->script, &q->up_rule};
+	int r = make_device(h, q, tun, vnet_hdr ? TAP_VNET_HDR : 0U);
+
 	if (r == EX_DONE)
 		r = device_take_place(h, q->conn, &q->tap, &grant, "taps");
 	return r == EX_DONE ? name_it(h, q) : r;

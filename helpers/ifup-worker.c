@@ -111,10 +111,15 @@ static int prepare(struct ifup *u, const struct ifup_script *s, const struct ifu
 	r = ifup_check(u, s, o);
 	if (r == EX_DONE)
 		r = check_down(u);
-	/* Visible to `netgrant status` and gc before there is anything to be done. */
-	if (r == EX_DONE)
-		ifup_process_index(index, place);
-	return r;
+	if (r != EX_DONE)
+		return r;
+	/* Visible to `netgrant status` and gc before there is anything to be done, and before they
+	 * look for us: gc would start a second process that waits, and so runs the script. */
+	ifup_process_index(index, place);
+	r = ifup_note(u, IFUP_WAITS);
+	return r < 0 ? ifup_fail(u, EX_FAILED, "cannot note the script for '%s': %s", u->name,
+				 strerror(-r))
+		     : EX_DONE;
 }
 
 static int bring_up(struct ifup *u, const struct ifup_script *s, char *place)

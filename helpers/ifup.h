@@ -69,6 +69,9 @@ NONNULL void ifup_open(const struct ifup_script *s, struct ifup_opened *ret);
 NONNULL int ifup_check(const struct ifup *u, const struct ifup_script *s,
 		       const struct ifup_opened *o);
 
+/* Writes the stage into the alias. 0 or -errno. */
+MUST_CHECK NONNULL int ifup_note(const struct ifup *u, enum ifup_stage stage);
+
 /* Runs it, if it is in order, with action "up" or "down". *started: did it begin? The same
  * results. */
 NONNULL int ifup_run(const struct ifup *u, const struct ifup_script *s, const struct ifup_opened *o,

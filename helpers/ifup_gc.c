@@ -145,11 +145,16 @@ static int look_at(struct ifup *u, unsigned index)
 	struct link_info info;
 	CLEANUP_FD int tun = -1;
 	int r = link_get_index(u->conn, index, &info), watched;
+	enum ifup_stage stage = IFUP_WAITS;
 	bool ifup;
 
 	if (r < 0 || !alias_parse(info.alias, &u->alias))
 		return EX_DONE; /* gone meanwhile */
-	ifup = ifup_read_words(&u->alias, &u->down, &u->begun);
+	ifup = ifup_read_words(&u->alias, &u->down, &stage);
+	/* Being made: what its worker is to watch, it will; else it goes with who makes it. */
+	if (stage == IFUP_NEW)
+		return EX_DONE;
+	u->begun = stage == IFUP_BEGUN;
 	/* What tap-creator makes is there to stay, or not ours to judge. */
 	if (!ifup && strcmp(u->alias.helper, "bridge-helper") != 0 &&
 	    strcmp(u->alias.helper, "nat-setup") != 0)

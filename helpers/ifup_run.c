@@ -35,9 +35,11 @@ int ifup_fail(const struct ifup *u, enum exitcode status, const char *fmt, ...)
 
 static int copy_link(struct ifup *u, const struct link_info *info)
 {
-	if (!alias_parse(info->alias, &u->alias) ||
-	    !ifup_read_words(&u->alias, &u->down, &u->begun))
+	enum ifup_stage stage;
+
+	if (!alias_parse(info->alias, &u->alias) || !ifup_read_words(&u->alias, &u->down, &stage))
 		return -ENODEV;
+	u->begun = stage == IFUP_BEGUN;
 	u->index = info->index;
 	memcpy(u->name, info->name, sizeof(u->name));
 	return 0;
@@ -158,17 +160,20 @@ int ifup_run(const struct ifup *u, const struct ifup_script *s, const struct ifu
 
 /* ---- the end of a tap */
 
-static int note_begun(struct ifup *u)
+int ifup_note(const struct ifup *u, enum ifup_stage stage)
 {
 	char words[IFUP_WORDS_SIZE], alias[ALIAS_SIZE];
+	int r;
 
 	/* As long as it was, so that there is room. */
-	ifup_words(&u->down, true, words);
+	ifup_words(&u->down, stage, words);
 	if (snprintf(alias, sizeof(alias), "netgrant uid=%u helper=" IFUP_HELPER " %s rule=%s",
 		     u->alias.uid, words, u->alias.rule) >= (int)sizeof(alias))
 		return -EINVAL;
-	u->begun = true;
-	return link_set_alias(u->conn, u->index, alias);
+	r = caps_raise();
+	if (r == 0)
+		r = link_set_alias(u->conn, u->index, alias);
+	return caps_lower() < 0 ? -EPERM : r;
 }
 
 static int run_down(struct ifup *u, bool device_there)
@@ -179,11 +184,9 @@ static int run_down(struct ifup *u, bool device_there)
 
 	if (!u->down.path[0] || u->begun)
 		return EX_DONE;
-	if (device_there && caps_raise() == 0) {
-		r = note_begun(u);
-		if (caps_lower() < 0)
-			return EX_FAILED;
-	}
+	u->begun = true;
+	if (device_there)
+		r = ifup_note(u, IFUP_BEGUN);
 	/* Gone at this moment: the script is run all the same. */
 	if (r < 0 && r != -ENODEV)
 		return ifup_fail(u, EX_FAILED, "cannot note the begin of '%s' for '%s': %s",

@@ -12,13 +12,15 @@
 
 #define NO_SCRIPT "no" /* for a path, which begins with '/' */
 
-void ifup_words(const struct ifup_script *down, bool begun, char buf[IFUP_WORDS_SIZE])
+static const char *const stage_keys[] = {"soon", "down", "done"};
+
+void ifup_words(const struct ifup_script *down, enum ifup_stage stage, char buf[IFUP_WORDS_SIZE])
 {
 	if (down->path[0])
 		snprintf(buf, IFUP_WORDS_SIZE, "as=%s caps=%u timeout=%u %s=%s", down->as,
-			 down->caps, down->timeout, begun ? "done" : "down", down->path);
+			 down->caps, down->timeout, stage_keys[stage], down->path);
 	else
-		snprintf(buf, IFUP_WORDS_SIZE, "down=" NO_SCRIPT);
+		snprintf(buf, IFUP_WORDS_SIZE, "%s=" NO_SCRIPT, stage_keys[stage]);
 }
 
 static bool read_number(const struct alias *a, const char *key, uint32_t *ret)
@@ -33,15 +35,18 @@ static bool read_number(const struct alias *a, const char *key, uint32_t *ret)
 	return true;
 }
 
-bool ifup_read_words(const struct alias *a, struct ifup_script *down, bool *begun)
+bool ifup_read_words(const struct alias *a, struct ifup_script *down, enum ifup_stage *stage)
 {
 	struct ifup_script s = {.path = ""};
+	size_t i = 0;
 
 	if (strcmp(a->helper, IFUP_HELPER) != 0)
 		return false;
-	*begun = alias_word(a, "done", s.path, sizeof(s.path));
-	if (!*begun && !alias_word(a, "down", s.path, sizeof(s.path)))
+	while (i < ARRAY_LEN(stage_keys) && !alias_word(a, stage_keys[i], s.path, sizeof(s.path)))
+		i++;
+	if (i == ARRAY_LEN(stage_keys))
 		return false;
+	*stage = (enum ifup_stage)i;
 	if (strcmp(s.path, NO_SCRIPT) == 0)
 		s.path[0] = '\0';
 	else if (!alias_word(a, "as", s.as, sizeof(s.as)) || !read_number(a, "caps", &s.caps) ||
@@ -84,16 +89,20 @@ static ssize_t read_proc(const char *pid, const char *file, char *buf, size_t si
 	return n;
 }
 
-/* The owner of /proc/PID says nothing: a process that is not dumpable seems to be root's. */
+/* The owner of /proc/PID says nothing: a process that is not dumpable seems to be root's. Nor is
+ * being root's enough: a set-user-ID program may become that, with a command line of its caller's;
+ * but not with no_new_privs, which ifup-worker has. Both names stand there once: those that a
+ * process has the choice of are quoted. */
 static bool is_roots(const char *pid)
 {
-	char text[2048];
+	char text[4096];
 	const char *line;
 
 	if (read_proc(pid, "status", text, sizeof(text)) < 0)
 		return false;
 	line = strstr(text, "\nUid:\t");
-	return line && strncmp(line, "\nUid:\t0\t0\t0\t0\n", 14) == 0;
+	return line && strncmp(line, "\nUid:\t0\t0\t0\t0\n", 14) == 0 &&
+	       strstr(text, "\nNoNewPrivs:\t1\n");
 }
 
 int ifup_watched(unsigned index)

@@ -26,13 +26,21 @@ struct ifup_script {
 	unsigned timeout; /* seconds */
 };
 
-/* What an alias says of the down script, as alias_format_words() takes it. */
+enum ifup_stage {
+	IFUP_NEW,   /* ifup-runner makes it; its worker does not know yet which one it is */
+	IFUP_WAITS, /* a process that waits for its end could be found */
+	IFUP_BEGUN, /* the down script was begun */
+};
+
+/* What an alias says of the down script, as alias_format_words() takes it; of the same length in
+ * each stage. */
 #define IFUP_WORDS_SIZE 256
-NONNULL void ifup_words(const struct ifup_script *down, bool begun, char buf[IFUP_WORDS_SIZE]);
+NONNULL void ifup_words(const struct ifup_script *down, enum ifup_stage stage,
+			char buf[IFUP_WORDS_SIZE]);
 
 /* Reads it back. false: these are not such words. */
 MUST_CHECK NONNULL bool ifup_read_words(const struct alias *a, struct ifup_script *down,
-					bool *begun);
+					enum ifup_stage *stage);
 
 /* The command line's first two words of a process that watches: whose network namespace and
  * which device. */

@@ -83,18 +83,9 @@ int link_events(void)
 	return steal_fd(&fd);
 }
 
-int link_events_of(unsigned index)
+static int filtered_events(struct sock_filter *code, unsigned short len)
 {
-	/* struct ifinfomsg behind the header; BPF loads in network order. A dump's or another
-	 * kernel's message that is shorter is dropped. */
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_index)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(index), 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	const struct sock_fprog program = {.len = ARRAY_LEN(code), .filter = code};
+	const struct sock_fprog program = {.len = len, .filter = code};
 	CLEANUP_FD int fd = link_events();
 
 	if (fd < 0)
@@ -102,6 +93,37 @@ int link_events_of(unsigned index)
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
 		return -errno;
 	return steal_fd(&fd);
+}
+
+/* struct ifinfomsg behind the header; BPF loads in network order. A dump's or another kernel's
+ * message that is shorter is dropped. */
+#define LOAD_INDEX                                                                                 \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_index))
+
+int link_events_of(unsigned index)
+{
+	struct sock_filter code[] = {
+		LOAD_INDEX,
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(index), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	return filtered_events(code, ARRAY_LEN(code));
+}
+
+int link_end_of(unsigned index)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELLINK), 0, 3),
+		LOAD_INDEX,
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(index), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+
+	return filtered_events(code, ARRAY_LEN(code));
 }
 
 int link_delete(struct link_conn *conn, unsigned index)

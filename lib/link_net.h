@@ -48,6 +48,9 @@ MUST_CHECK int link_events(void);
 /* The same for one device only: what happens to others wakes nobody up. */
 MUST_CHECK int link_events_of(unsigned index);
 
+/* The same, and of that only its end (or that of its time as a bridge's port). */
+MUST_CHECK int link_end_of(unsigned index);
+
 typedef int (*link_prefix_fn)(const struct link_prefix *prefix, void *ctx);
 
 /* Calls fn for every address, every route of both families. Stops at, and returns, its first

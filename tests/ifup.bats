@@ -679,6 +679,8 @@ ifup-runner: $UP: no end \\xff" ]
 
 @test "a port that its holder made persistent: left behind, and gc takes it away" {
 	policy 'allow br0 user=alice'
+	# Makes its folder.
+	in_ns netgrant gc
 	before=$(world)
 	ask alice --persist -- --br=br0
 	granted

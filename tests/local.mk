@@ -30,7 +30,7 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differen
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
 	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
-	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-guest.bats \
+	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-hostile.bats %D%/ifup-guest.bats \
 	%D%/switch.bats %D%/switch.bash %D%/switch-hostile.bats %D%/tools/plug.py \
 	%D%/switch-peers.bats %D%/switch-guest.bats %D%/guest/uml-init %D%/run.bats %D%/run-guest.bats
 

@@ -33,7 +33,7 @@ struct port {
 	unsigned index;
 	struct alias alias;
 	struct ifup_script down;
-	bool has_down;
+	bool has_down, new;
 	enum state state;
 	const struct holder *holder;  /* pid 0: nobody, or nobody that may be seen */
 	unsigned long sent, received; /* bytes, as the guest sees it */
@@ -45,7 +45,7 @@ static enum state tell_state(const struct port *p)
 	bool open = device_number(p->name, "carrier") != 0;
 
 	if (strcmp(p->alias.helper, IFUP_HELPER) == 0) {
-		int watched = ifup_watched(p->index);
+		int watched = p->new ? 1 : ifup_watched(p->index);
 
 		return watched < 0 ? UNKNOWN : watched ? IN_USE : LEFT;
 	}
@@ -59,7 +59,7 @@ static enum state tell_state(const struct port *p)
 static bool look_at(const char *name, struct port *p)
 {
 	char alias[ALIAS_SIZE];
-	bool done;
+	enum ifup_stage stage = IFUP_WAITS;
 
 	memset(p, 0, sizeof(*p));
 	if (!device_alias(name, alias, sizeof(alias)) || !alias_parse(alias, &p->alias))
@@ -67,7 +67,8 @@ static bool look_at(const char *name, struct port *p)
 	memcpy(p->name, name, strlen(name) + 1);
 	p->index = if_nametoindex(name);
 	device_master(name, p->bridge);
-	p->has_down = ifup_read_words(&p->alias, &p->down, &done) && p->down.path[0];
+	p->has_down = ifup_read_words(&p->alias, &p->down, &stage) && p->down.path[0];
+	p->new = stage == IFUP_NEW;
 	p->state = tell_state(p);
 	/* What the guest sends, the device receives. */
 	p->sent = device_number(name, "statistics/rx_bytes");

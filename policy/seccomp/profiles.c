@@ -189,7 +189,9 @@ static const struct rule tap[] = {
 
 /* ifup-runner, once its worker runs: it makes the tap, and waits. */
 static const struct rule ifup_runner[] = {
-	/* tap_create() */
+	/* tap_create(), of a duplicate of the descriptor */
+	WITH(fcntl, 1, UINT32_MAX, F_DUPFD_CLOEXEC),
+	WITH(fcntl64, 1, UINT32_MAX, F_DUPFD_CLOEXEC),
 	IOCTL(TUNGETFEATURES),
 	IOCTL(TUNSETIFF),
 	IOCTL(TUNSETOWNER),

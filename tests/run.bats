@@ -180,6 +180,10 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	one=$(macs)
 	go alice --dry-run --nic user qemu-system-x86_64 b.img
 	[ "$(macs)" != "$one" ]
+	# Not one that a later NIC was given.
+	dry --nic user qemu-system-x86_64
+	dry --nic user --nic "user,$(macs)" qemu-system-x86_64
+	[ "$(macs | wc -l)" = 2 ]
 }
 
 @test "the emulator gets the tap, and nothing else that was open" {

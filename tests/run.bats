@@ -234,6 +234,30 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$output" = hello ]
 }
 
+@test "a caller that ignores its children's ends" {
+	run timeout 20 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --ignore-signal=CHLD "$NETGRANT" run --nic bridge,source=br0 --nic user,backend=netgrant -- sh -c 'echo {fd0} {fd1}; exit 7'
+	[ "$status" -eq 7 ]
+}
+
+@test "a companion's end that nobody hears of does not end the emulator" {
+	mkfifo "$BATS_TEST_TMPDIR/words"
+	cat "$BATS_TEST_TMPDIR/words" >/dev/null 3>&- &
+	listener=$!
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run --nic server,address=127.0.0.1,port=5558 -- bash -c 'echo ready {fd}; exec -a fake-emulator sleep 30' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/words" 3>&- &
+	RUN=$!
+	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	kill "$listener"
+	wait "$listener" || :
+	kill -9 "$(mine '[^ ]*/netgrant-switch')"
+	until_true none '[^ ]*/netgrant-switch'
+	# Once a signal that comes later has been passed on, the first one would have been.
+	kill -CONT "$RUN"
+	sleep 0.3
+	[ -n "$(mine fake-emulator)" ]
+	kill "$RUN"
+}
+
 @test "signals are passed on" {
 	for signal in TERM HUP INT USR1 WINCH; do
 		start -- bash -c "trap 'echo got $signal; exit 9' $signal; echo ready; while :; do sleep 0.05; done"

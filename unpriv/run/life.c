@@ -61,10 +61,11 @@ static void let_go(struct run *run)
 		close(steal_fd(&run->monitor_end));
 }
 
-/* The terminal's own signals reach the emulator without us. */
+/* The terminal's own signals reach the emulator without us; and SIGPIPE, where nobody reads what
+ * we say, is not for it. */
 static void pass_on(const struct signalfd_siginfo *info, pid_t pid)
 {
-	if (info->ssi_code != SI_KERNEL)
+	if (info->ssi_code != SI_KERNEL && info->ssi_pid != (uint32_t)getpid())
 		(void)kill(pid, (int)info->ssi_signo);
 }
 

@@ -203,6 +203,20 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	until_true no_taps
 }
 
+@test "a companion gets nothing that the caller had open" {
+	exec 7</etc/passwd
+	start --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant -- bash -c 'readlink /proc/self/fd/7; echo ready {fd0} {fd1}; exec sleep 30'
+	exec 7<&-
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	# The emulator may be meant to have it.
+	grep -qx /etc/passwd "$BATS_TEST_TMPDIR/out"
+	for pid in $(mine '[^ ]*/netgrant-switch') $(mine '[^ ]*/netgrant-slirp'); do
+		ls -l "/proc/$pid/fd" >&2
+		if find "/proc/$pid/fd" -lname /etc/passwd | grep .; then return 1; fi
+	done
+	kill "$RUN"
+}
+
 @test "a denial ends it before the emulator starts: the helper's words, and what is allowed" {
 	before=$(world)
 	go mallory --nic bridge,source=br0 -- sh -c 'echo started {fd}'

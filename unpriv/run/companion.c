@@ -3,9 +3,11 @@
 #include "run.h"
 
 #include "lib/quote.h"
+#include "lib/stdfds.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,8 +51,9 @@ static _Noreturn void child(const struct companion *c, pid_t parent)
 	/* Not the emulator's terminal: ^C is for that. */
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	ok = ok && setpgid(0, 0) == 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-	     dup2(null, STDOUT_FILENO) >= 0;
+	/* Nor what its caller left open for that. */
+	ok = ok && setpgid(0, 0) == 0 && stdfds_leave_others() == 0 && null >= 0 &&
+	     dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0;
 	for (size_t i = 0; ok && i < c->n_keep; i++)
 		ok = fcntl(c->keep[i], F_SETFD, 0) == 0;
 	if (ok)

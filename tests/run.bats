@@ -106,6 +106,8 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	wrong "only ethernet,script=no makes a tap" --nic bridge,source=br0 echo '{ifname}'
 	wrong "backend=qemu takes QEMU" --nic user,backend=qemu echo '{fd}'
 	wrong "link=down takes QEMU" --nic user,link=down echo '{fd}'
+	wrong "queues and vhost are for the emulator itself" --nic ethernet,script=no,queues=2 echo '{socket}'
+	wrong "queues and vhost are for the emulator itself" --nic hub,source=h --hub h=ethernet,script=no,vhost=on qemu-system-x86_64
 	wrong "crosvm takes a tap only" --nic user crosvm
 	wrong "NAME=TYPE is wanted, for example hub0=bridge,source=br0" --hub bridge,source=br0 true
 	wrong "no --nic hub,source=h1 is on it" --hub h1=user true

@@ -344,6 +344,20 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$status" -eq 0 ]
 	[ "$output" = there ]
 	until_true no_taps
+	# However it ends.
+	start --nic user -- bash -c 'echo {socket} ready; exec -a fake-emulator sleep 30'
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	compgen -G '/tmp/netgrant-run.*'
+	kill -9 "$RUN"
+	until_true none fake-emulator
+	no_folder() { ! compgen -G '/tmp/netgrant-run.*'; }
+	until_true no_folder
+	# Its name may be asked for, too.
+	go alice --nic ethernet,script=no,target=vnet%d -- sh -c 'ip -o link show {ifname}; test -S {socket} && echo there'
+	[ "$status" -eq 0 ]
+	[[ "${lines[0]}" == *vnet* ]]
+	[ "${lines[1]}" = there ]
+	until_true no_taps
 }
 
 @test "{ifname} alone: a tap that lasts as long as the emulator, however that ends" {

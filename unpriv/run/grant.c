@@ -2,8 +2,6 @@
 /* Descriptors from the helpers. Each says itself why it refuses; this only adds what would do. */
 #include "run.h"
 
-#include "lib/stdfds.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -172,36 +170,19 @@ out:
 
 /* ---- a tap that the emulator opens by its name */
 
-/* Waits for this process's end, and deletes the tap. */
-static _Noreturn void keeper(const struct run *run, char *name)
-{
-	char program[] = HELPERS "tap-creator", delete[] = "--delete",
-	     *argv[] = {program, delete, name, NULL};
-	char byte;
-
-	if (setpgid(0, 0) == 0 && stdfds_close_others(run->leash_end) == 0)
-		while (read(run->leash_end, &byte, 1) < 0 && errno == EINTR)
-			;
-	execv(argv[0], argv);
-	_exit(run_fail(EX_FAILED, "cannot run %s: %s", argv[0], strerror(errno)));
-}
-
 static int keep(struct run *run, const struct port *p)
 {
+	char program[] = HELPERS "tap-creator", delete[] = "--delete";
 	char name[IFNAME_MAX + sizeof("--ifname=")];
-	pid_t pid;
-	int r = run_leash(run);
+	char *const argv[] = {program, delete, name, NULL};
+	bool keeps;
+	int r = run_keeper(run, &keeps);
 
-	if (r != EX_DONE)
+	if (!keeps)
 		return r;
 	snprintf(name, sizeof(name), "--ifname=%s", p->ifname);
-	pid = fork();
-	if (pid == 0)
-		keeper(run, name);
-	if (pid < 0)
-		return run_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
-	run->companions[run->n_companions++] = pid;
-	return EX_DONE;
+	execv(argv[0], argv);
+	_exit(run_fail(EX_FAILED, "cannot run %s: %s", argv[0], strerror(errno)));
 }
 
 static int persistent_words(const struct nic *nic, struct words *w)

@@ -2,6 +2,8 @@
 /* The emulator's parent: passes signals on, stops when it stops, ends as it ends. */
 #include "run.h"
 
+#include "lib/stdfds.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -129,6 +131,29 @@ static int watch(struct run *run, int signals, pid_t pid, int *status)
 	}
 }
 
+int run_keeper(struct run *run, bool *retkeeps)
+{
+	int r = run_leash(run);
+	pid_t pid;
+	char byte;
+
+	*retkeeps = false;
+	if (r != EX_DONE)
+		return r;
+	pid = fork();
+	if (pid < 0)
+		return run_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
+	if (pid > 0) {
+		run->companions[run->n_companions++] = pid;
+		return EX_DONE;
+	}
+	*retkeeps = true;
+	if (setpgid(0, 0) == 0 && stdfds_close_others(run->leash_end) == 0)
+		while (read(run->leash_end, &byte, 1) < 0 && errno == EINTR)
+			;
+	return EX_DONE;
+}
+
 /* They see the leash go; those that do not are told, and then made to. */
 static void end_companions(struct run *run)
 {
@@ -151,20 +176,10 @@ static void end_companions(struct run *run)
 	}
 }
 
-static void remove_folder(const struct run *run)
-{
-	for (size_t i = 0; i < run->n_ports; i++)
-		if (run->ports[i].socket)
-			(void)unlink(run->ports[i].socket);
-	if (run->folder)
-		(void)rmdir(run->folder);
-}
-
 void run_clean_up(struct run *run)
 {
 	let_go(run);
 	end_companions(run);
-	remove_folder(run);
 }
 
 int run_emulator(struct run *run)

@@ -227,3 +227,52 @@ resident() {
 		b.recv()
 	EOF
 }
+
+@test "nobody reads what the switch says: it goes on" {
+	# Nobody is there any more.
+	mkfifo "$D/words"
+	sleep 30 <"$D/words" 3>&- &
+	reader=$!
+	exec {ready}> >(cat >"$D/ready")
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$SWITCH" --ready-fd 9 "listen:unix:$D/u" 2>"$D/words" 9>&"$ready" 3>&- {ready}>&- &
+	pid=$!
+	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
+	exec {ready}>&-
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$D/ready" ] || break
+		sleep 0.05
+	done
+	kill "$reader"
+	wait "$reader" || :
+	peers <<-'EOF'
+		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		bad.raw(b"\xff\xff\xff\xff")
+		assert bad.ended()
+		hear(a, b)
+	EOF
+	kill -0 "$pid"
+}
+
+@test "somebody is there but reads no words: the switch does not wait" {
+	mkfifo "$D/words"
+	# Full from the beginning.
+	exec {words}<>"$D/words"
+	timeout 1 dd if=/dev/zero bs=4096 of="$D/words" 2>/dev/null 3>&- || :
+	exec {ready}> >(cat >"$D/ready")
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SWITCH" --ready-fd 9 "listen:unix:$D/u" 2>"$D/words" 9>&"$ready" 3>&- {ready}>&- {words}>&- &
+	pid=$!
+	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
+	exec {ready}>&-
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$D/ready" ] || break
+		sleep 0.05
+	done
+	peers <<-'EOF'
+		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		bad.raw(b"\xff\xff\xff\xff")
+		time.sleep(0.2)
+		hear(a, b)
+	EOF
+}

@@ -39,7 +39,7 @@ slirp() {
 	rm -f "$RUN/ready"
 	mkfifo "$RUN/ready"
 	background bash -c 'exec 9>"$0/ready"; exec ip netns exec "$1" "$NG_TOOLS/as-user" alice "${@:2}" --ready-fd 9 2>"$0/log"' \
-		"$RUN" "$NS" "$SLIRP" "$@"
+		"$RUN" "$NS" ${SLIRP_UNDER-} "$SLIRP" "$@"
 	timeout 10 cat "$RUN/ready" >"$RUN/is-ready"
 	[ -s "$RUN/is-ready" ] || { cat "$RUN/log" >&2; return 1; }
 }
@@ -483,6 +483,34 @@ share() {
 	done
 	[ ! -e "$folder" ]
 	if pgrep -f "$folder"; then return 1; fi
+}
+
+@test "a folder is shared, and gone, whoever ignores children's ends" {
+	local folder i
+	mkdir -p -m 0777 "$RUN/share"
+	SLIRP_UNDER="env --ignore-signal=CHLD" ours --smb "$RUN/share"
+	# Each takes a server; there are 16 places.
+	for ((i = 0; i < 20; i++)); do
+		in_guest smbclient -N -s /dev/null -c ls '\\10.0.2.4\qemu' >"$RUN/smb.out" 2>&1 || { cat "$RUN/smb.out" >&2; return 1; }
+	done
+	background ip netns exec "$GUEST" socat TCP:10.0.2.4:445 'SYSTEM:sleep 30'
+	for ((i = 0; i < 100; i++)); do
+		pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb' >/dev/null && break
+		sleep 0.1
+	done
+	folder=$(pgrep -a -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | sed -n 's|.* \(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
+	[ -d "$folder" ]
+	end_slirp
+	for ((i = 0; i < 100; i++)); do
+		[ -d "$folder" ] || break
+		sleep 0.1
+	done
+	[ ! -e "$folder" ]
+	for ((i = 0; i < 20; i++)); do
+		pgrep -f "$folder" >/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
 }
 
 @test "the same folder, behind QEMU's own user network" {

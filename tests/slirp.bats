@@ -349,6 +349,9 @@ control() {
 	if asks "$GUEST" 127.0.0.1 9; then return 1; fi
 	if asks "$GUEST" '[::1]' 9; then return 1; fi
 	if asks "$GUEST" '[fec0::2]' 9; then return 1; fi
+	# Nor at the DNS's address, with a port that is not DNS's.
+	if asks "$GUEST" '[fec0::3]' 9; then return 1; fi
+	if asks "$GUEST" 10.0.2.3 9; then return 1; fi
 	# They did come as far as here: with the option they are answered.
 	end_slirp
 	ip netns del "$GUEST"
@@ -358,6 +361,52 @@ control() {
 	in_guest ip addr flush dev lo
 	in_guest ip route add 127.0.0.0/8 via 10.0.2.2 src 10.0.2.15
 	[ "$(asks "$GUEST" 127.0.0.1 9)" = loopback ]
+}
+
+# bats test_tags=nosanitizers
+@test "a guest that uses all descriptors up: whoever waits for it costs no time" {
+	local i pid before after
+	service 192.0.2.1 80 web
+	background ip netns exec "$NS" python3 -c '
+import socket, time
+s = socket.create_server(("192.0.2.1", 81), backlog=200)
+time.sleep(50)'
+	SLIRP_UNDER="prlimit --nofile=64:64" ours --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22 \
+		--guestfwd tcp:10.0.2.99:8080-tcp:192.0.2.1:80
+	background ip netns exec "$GUEST" socat TCP-LISTEN:22,fork,reuseaddr 'SYSTEM:echo guest'
+	listens "$GUEST" 22
+	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
+	pid=$(pgrep -o -f "^$SLIRP --listen unix:$RUN/")
+	background timeout 40 ip netns exec "$GUEST" python3 -c '
+import socket, sys, time
+def open(port, address="192.0.2.1"):
+    s = socket.socket()
+    s.setblocking(False)
+    s.connect_ex((address, port))
+    return s
+# Some of them by the forward, which takes two descriptors here.
+s = [open(8080, "10.0.2.99") for i in range(20)] + [open(81) for i in range(80)]
+time.sleep(8)'
+	for ((i = 0; i < 100; i++)); do
+		[ ! -e "/proc/$pid/fd/63" ] || break
+		sleep 0.05
+	done
+	[ -e "/proc/$pid/fd/63" ]
+	background timeout 20 ip netns exec "$NS" socat -T 20 - TCP:127.0.0.1:2201 </dev/null
+	control slirp-status "$RUN/control" >/dev/null
+	sleep 0.5
+	before=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+	sleep 1
+	after=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+	echo "# $((after - before))/100 s" >&3
+	[ $((after - before)) -lt 30 ]
+	# And when there are some again, it is served.
+	for ((i = 0; i < 200; i++)); do
+		[ "$(asks "$NS" 127.0.0.1 2201)" = guest ] && break
+		sleep 0.1
+	done
+	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
+	[ "$(asks "$GUEST" 10.0.2.99 8080)" = web ]
 }
 
 # ---- the network

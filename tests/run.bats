@@ -375,6 +375,18 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	until_true no_taps
 }
 
+@test "{ifname} alone: no tap stays, whenever netgrant run is killed" {
+	for delay in 05 10 15 20 25 30 35 40 45; do
+		for signal in KILL INT; do
+			start --nic ethernet,script=no -- sleep '30{ifname}'
+			sleep "0.0$delay"
+			kill "-$signal" "$RUN" || :
+			wait "$RUN" || :
+		done
+	done
+	until_true no_taps
+}
+
 @test "small: the parent takes less than 2 MiB" {
 	start --nic bridge,source=br0 -- bash -c 'echo {fd} ready; exec sleep 30'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"

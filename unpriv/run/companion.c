@@ -197,6 +197,8 @@ static int make_folder(struct run *run)
 				strerror(errno));
 	}
 	r = run_keeper(run, &keeps);
+	if (keeps)
+		run_keeper_wait(run);
 	if (r != EX_DONE || keeps)
 		remove_folder(run);
 	if (keeps)

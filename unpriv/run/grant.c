@@ -170,21 +170,6 @@ out:
 
 /* ---- a tap that the emulator opens by its name */
 
-static int keep(struct run *run, const struct port *p)
-{
-	char program[] = HELPERS "tap-creator", delete[] = "--delete";
-	char name[IFNAME_MAX + sizeof("--ifname=")];
-	char *const argv[] = {program, delete, name, NULL};
-	bool keeps;
-	int r = run_keeper(run, &keeps);
-
-	if (!keeps)
-		return r;
-	snprintf(name, sizeof(name), "--ifname=%s", p->ifname);
-	execv(argv[0], argv);
-	_exit(run_fail(EX_FAILED, "cannot run %s: %s", argv[0], strerror(errno)));
-}
-
 static int persistent_words(const struct nic *nic, struct words *w)
 {
 	int r = words_add(w, HELPERS "tap-creator");
@@ -199,7 +184,7 @@ static int persistent_words(const struct nic *nic, struct words *w)
 }
 
 /* Its name is what the helper prints. */
-static int ask_persistent(struct run *run, struct port *p)
+static int ask_persistent(struct port *p)
 {
 	struct words w = {0};
 	char name[IFNAME_MAX + 2] = "";
@@ -225,14 +210,52 @@ static int ask_persistent(struct run *run, struct port *p)
 	words_free(&w);
 	if (r == EX_DONE && !*p->ifname)
 		r = run_fail(EX_FAILED, "tap-creator told no name");
-	return r == EX_DONE ? keep(run, p) : r;
+	return r;
+}
+
+/* Asks for the tap, tells its name, and deletes it when this process's parent is gone. */
+static _Noreturn void keeper(const struct run *run, struct port *p, int told)
+{
+	char program[] = HELPERS "tap-creator", delete[] = "--delete";
+	char name[IFNAME_MAX + sizeof("--ifname=")];
+	char *const argv[] = {program, delete, name, NULL};
+	int r = ask_persistent(p);
+
+	if (r != EX_DONE)
+		_exit(r);
+	(void)send(told, p->ifname, strlen(p->ifname), MSG_NOSIGNAL);
+	run_keeper_wait(run);
+	snprintf(name, sizeof(name), "--ifname=%s", p->ifname);
+	execv(argv[0], argv);
+	_exit(run_fail(EX_FAILED, "cannot run %s: %s", argv[0], strerror(errno)));
+}
+
+/* The one who asks is the one who deletes it: whatever ends us meanwhile, nothing stays. */
+static int get_persistent(struct run *run, struct port *p)
+{
+	int ends[2], r;
+	bool keeps;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return run_fail(EX_FAILED, "cannot make a socket: %s", strerror(errno));
+	r = run_keeper(run, &keeps);
+	if (keeps)
+		keeper(run, p, ends[1]);
+	close(ends[1]);
+	if (r == EX_DONE && recv(ends[0], p->ifname, IFNAME_MAX, 0) <= 0) {
+		r = status_of(run->companions[--run->n_companions], "tap-creator");
+		if (r == EX_DONE)
+			r = run_fail(EX_FAILED, "tap-creator told no name");
+	}
+	close(ends[0]);
+	return r;
 }
 
 static int get(struct run *run, struct port *p)
 {
 	if (!wants_helper(p))
 		return EX_DONE;
-	return p->by_name ? ask_persistent(run, p) : ask(run, p);
+	return p->by_name ? get_persistent(run, p) : ask(run, p);
 }
 
 int run_grants(struct run *run)

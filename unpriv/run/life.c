@@ -135,7 +135,6 @@ int run_keeper(struct run *run, bool *retkeeps)
 {
 	int r = run_leash(run);
 	pid_t pid;
-	char byte;
 
 	*retkeeps = false;
 	if (r != EX_DONE)
@@ -147,11 +146,19 @@ int run_keeper(struct run *run, bool *retkeeps)
 		run->companions[run->n_companions++] = pid;
 		return EX_DONE;
 	}
+	/* ^C is for the emulator. */
+	(void)setpgid(0, 0);
 	*retkeeps = true;
-	if (setpgid(0, 0) == 0 && stdfds_close_others(run->leash_end) == 0)
+	return EX_DONE;
+}
+
+void run_keeper_wait(const struct run *run)
+{
+	char byte;
+
+	if (stdfds_close_others(run->leash_end) == 0)
 		while (read(run->leash_end, &byte, 1) < 0 && errno == EINTR)
 			;
-	return EX_DONE;
 }
 
 /* They see the leash go; those that do not are told, and then made to. */

@@ -96,8 +96,10 @@ NONNULL void run_clean_up(struct run *run);
 NONNULL int run_leash(struct run *run);
 
 /* Forks a process that outlives this one, to clean up behind it. *retkeeps: true in that process,
- * once this one is gone or has closed the leash; it has to end then. */
+ * which has to end by itself after run_keeper_wait(): this one is gone then, or has closed the
+ * leash. */
 NONNULL int run_keeper(struct run *run, bool *retkeeps);
+NONNULL void run_keeper_wait(const struct run *run);
 
 /* Starts the emulator and stays until it ends; returns its status, 128 + N for a signal. */
 NONNULL int run_emulator(struct run *run);

@@ -22,15 +22,21 @@ int stdfds_fill(void)
 	}
 }
 
-static int close_one_by_one(int keep)
+static int table_end(void)
 {
 	struct rlimit limit;
-	int end = 65536;
 
 	/* A descriptor may lie above a limit that was lowered after it was opened. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < INT_MAX &&
-	    (int)limit.rlim_max > end)
-		end = (int)limit.rlim_max;
+	    limit.rlim_max > 65536)
+		return (int)limit.rlim_max;
+	return 65536;
+}
+
+static int close_one_by_one(int keep)
+{
+	int end = table_end();
+
 	for (int fd = STDERR_FILENO + 1; fd < end; fd++)
 		if (fd != keep)
 			close(fd);
@@ -43,5 +49,19 @@ int stdfds_close_others(int keep)
 		return errno == ENOSYS ? close_one_by_one(keep) : -errno;
 	if (close_range((unsigned)keep + 1, ~0U, 0) < 0)
 		return errno == ENOSYS ? close_one_by_one(keep) : -errno;
+	return 0;
+}
+
+int stdfds_leave_others(void)
+{
+	int end;
+
+	if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if (errno != ENOSYS && errno != EINVAL)
+		return -errno;
+	end = table_end();
+	for (int fd = STDERR_FILENO + 1; fd < end; fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return 0;
 }

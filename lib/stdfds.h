@@ -13,4 +13,8 @@ MUST_CHECK int stdfds_fill(void);
  * the kernel has it not, each one up to the limit. 0 or -errno. */
 MUST_CHECK int stdfds_close_others(int keep);
 
+/* Makes execve(2) close every descriptor but 0, 1 and 2. CLOSE_RANGE_CLOEXEC, Linux 5.11; where
+ * the kernel has it not, each one up to the limit. 0 or -errno. */
+MUST_CHECK int stdfds_leave_others(void);
+
 #endif

@@ -108,6 +108,8 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	wrong "only ethernet,script=no makes a tap" --nic bridge,source=br0 echo '{ifname}'
 	wrong "backend=qemu takes QEMU" --nic user,backend=qemu echo '{fd}'
 	wrong "link=down takes QEMU" --nic user,link=down echo '{fd}'
+	wrong "queues and vhost are for the emulator itself" --nic ethernet,script=no,queues=2 echo '{socket}'
+	wrong "queues and vhost are for the emulator itself" --nic hub,source=h --hub h=ethernet,script=no,vhost=on qemu-system-x86_64
 	wrong "crosvm takes a tap only" --nic user crosvm
 	wrong "NAME=TYPE is wanted, for example hub0=bridge,source=br0" --hub bridge,source=br0 true
 	wrong "no --nic hub,source=h1 is on it" --hub h1=user true
@@ -182,6 +184,10 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	one=$(macs)
 	go alice --dry-run --nic user qemu-system-x86_64 b.img
 	[ "$(macs)" != "$one" ]
+	# Not one that a later NIC was given.
+	dry --nic user qemu-system-x86_64
+	dry --nic user --nic "user,$(macs)" qemu-system-x86_64
+	[ "$(macs | wc -l)" = 2 ]
 }
 
 @test "the emulator gets the tap, and nothing else that was open" {
@@ -199,6 +205,20 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$status" -eq 0 ]
 	[[ "${lines[0]}" =~ ^[0-9]+:[0-9]+\ vnet[0-9]+\ 52:54:00:[0-9a-f:]{8}$ ]]
 	until_true no_taps
+}
+
+@test "a companion gets nothing that the caller had open" {
+	exec 7</etc/passwd
+	start --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant -- bash -c 'readlink /proc/self/fd/7; echo ready {fd0} {fd1}; exec sleep 30'
+	exec 7<&-
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	# The emulator may be meant to have it.
+	grep -qx /etc/passwd "$BATS_TEST_TMPDIR/out"
+	for pid in $(mine '[^ ]*/netgrant-switch') $(mine '[^ ]*/netgrant-slirp'); do
+		ls -l "/proc/$pid/fd" >&2
+		if find "/proc/$pid/fd" -lname /etc/passwd | grep .; then return 1; fi
+	done
+	kill "$RUN"
 }
 
 @test "a denial ends it before the emulator starts: the helper's words, and what is allowed" {
@@ -230,6 +250,30 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	# Standard input and output are the emulator's own.
 	run as_user alice sh -c "echo hello | '$NETGRANT' run -- cat"
 	[ "$output" = hello ]
+}
+
+@test "a caller that ignores its children's ends" {
+	run timeout 20 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --ignore-signal=CHLD "$NETGRANT" run --nic bridge,source=br0 --nic user,backend=netgrant -- sh -c 'echo {fd0} {fd1}; exit 7'
+	[ "$status" -eq 7 ]
+}
+
+@test "a companion's end that nobody hears of does not end the emulator" {
+	mkfifo "$BATS_TEST_TMPDIR/words"
+	cat "$BATS_TEST_TMPDIR/words" >/dev/null 3>&- &
+	listener=$!
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run --nic server,address=127.0.0.1,port=5558 -- bash -c 'echo ready {fd}; exec -a fake-emulator sleep 30' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/words" 3>&- &
+	RUN=$!
+	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	kill "$listener"
+	wait "$listener" || :
+	kill -9 "$(mine '[^ ]*/netgrant-switch')"
+	until_true none '[^ ]*/netgrant-switch'
+	# Once a signal that comes later has been passed on, the first one would have been.
+	kill -CONT "$RUN"
+	sleep 0.3
+	[ -n "$(mine fake-emulator)" ]
+	kill "$RUN"
 }
 
 @test "signals are passed on" {
@@ -302,6 +346,20 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$status" -eq 0 ]
 	[ "$output" = there ]
 	until_true no_taps
+	# However it ends.
+	start --nic user -- bash -c 'echo {socket} ready; exec -a fake-emulator sleep 30'
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	compgen -G '/tmp/netgrant-run.*'
+	kill -9 "$RUN"
+	until_true none fake-emulator
+	no_folder() { ! compgen -G '/tmp/netgrant-run.*'; }
+	until_true no_folder
+	# Its name may be asked for, too.
+	go alice --nic ethernet,script=no,target=vnet%d -- sh -c 'ip -o link show {ifname}; test -S {socket} && echo there'
+	[ "$status" -eq 0 ]
+	[[ "${lines[0]}" == *vnet* ]]
+	[ "${lines[1]}" = there ]
+	until_true no_taps
 }
 
 @test "{ifname} alone: a tap that lasts as long as the emulator, however that ends" {
@@ -316,6 +374,18 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$(taps)" = 1 ]
 	kill -9 "$RUN"
 	until_true none fake-emulator
+	until_true no_taps
+}
+
+@test "{ifname} alone: no tap stays, whenever netgrant run is killed" {
+	for delay in 05 10 15 20 25 30 35 40 45; do
+		for signal in KILL INT; do
+			start --nic ethernet,script=no -- sleep '30{ifname}'
+			sleep "0.0$delay"
+			kill "-$signal" "$RUN" || :
+			wait "$RUN" || :
+		done
+	done
 	until_true no_taps
 }
 

@@ -39,7 +39,7 @@ slirp() {
 	rm -f "$RUN/ready"
 	mkfifo "$RUN/ready"
 	background bash -c 'exec 9>"$0/ready"; exec ip netns exec "$1" "$NG_TOOLS/as-user" alice "${@:2}" --ready-fd 9 2>"$0/log"' \
-		"$RUN" "$NS" "$SLIRP" "$@"
+		"$RUN" "$NS" ${SLIRP_UNDER-} "$SLIRP" "$@"
 	timeout 10 cat "$RUN/ready" >"$RUN/is-ready"
 	[ -s "$RUN/is-ready" ] || { cat "$RUN/log" >&2; return 1; }
 }
@@ -349,6 +349,14 @@ control() {
 	if asks "$GUEST" 127.0.0.1 9; then return 1; fi
 	if asks "$GUEST" '[::1]' 9; then return 1; fi
 	if asks "$GUEST" '[fec0::2]' 9; then return 1; fi
+	# The library makes a datagram of a ping that it may not send.
+	background ip netns exec "$NS" socat -u UDP-RECV:7,bind=127.0.0.1 "CREATE:$RUN/pinged"
+	in_guest ip route add 255.255.255.255/32 dev tap0
+	in_guest ping -b -c 2 -i 0.3 -W 1 255.255.255.255 || :
+	[ ! -s "$RUN/pinged" ]
+	# Nor at the DNS's address, with a port that is not DNS's.
+	if asks "$GUEST" '[fec0::3]' 9; then return 1; fi
+	if asks "$GUEST" 10.0.2.3 9; then return 1; fi
 	# They did come as far as here: with the option they are answered.
 	end_slirp
 	ip netns del "$GUEST"
@@ -358,6 +366,52 @@ control() {
 	in_guest ip addr flush dev lo
 	in_guest ip route add 127.0.0.0/8 via 10.0.2.2 src 10.0.2.15
 	[ "$(asks "$GUEST" 127.0.0.1 9)" = loopback ]
+}
+
+# bats test_tags=nosanitizers
+@test "a guest that uses all descriptors up: whoever waits for it costs no time" {
+	local i pid before after
+	service 192.0.2.1 80 web
+	background ip netns exec "$NS" python3 -c '
+import socket, time
+s = socket.create_server(("192.0.2.1", 81), backlog=200)
+time.sleep(50)'
+	SLIRP_UNDER="prlimit --nofile=64:64" ours --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22 \
+		--guestfwd tcp:10.0.2.99:8080-tcp:192.0.2.1:80
+	background ip netns exec "$GUEST" socat TCP-LISTEN:22,fork,reuseaddr 'SYSTEM:echo guest'
+	listens "$GUEST" 22
+	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
+	pid=$(pgrep -o -f "^$SLIRP --listen unix:$RUN/")
+	background timeout 40 ip netns exec "$GUEST" python3 -c '
+import socket, sys, time
+def open(port, address="192.0.2.1"):
+    s = socket.socket()
+    s.setblocking(False)
+    s.connect_ex((address, port))
+    return s
+# Some of them by the forward, which takes two descriptors here.
+s = [open(8080, "10.0.2.99") for i in range(20)] + [open(81) for i in range(80)]
+time.sleep(8)'
+	for ((i = 0; i < 100; i++)); do
+		[ ! -e "/proc/$pid/fd/63" ] || break
+		sleep 0.05
+	done
+	[ -e "/proc/$pid/fd/63" ]
+	background timeout 20 ip netns exec "$NS" socat -T 20 - TCP:127.0.0.1:2201 </dev/null
+	control slirp-status "$RUN/control" >/dev/null
+	sleep 0.5
+	before=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+	sleep 1
+	after=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+	echo "# $((after - before))/100 s" >&3
+	[ $((after - before)) -lt 30 ]
+	# And when there are some again, it is served.
+	for ((i = 0; i < 200; i++)); do
+		[ "$(asks "$NS" 127.0.0.1 2201)" = guest ] && break
+		sleep 0.1
+	done
+	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
+	[ "$(asks "$GUEST" 10.0.2.99 8080)" = web ]
 }
 
 # ---- the network
@@ -484,6 +538,34 @@ share() {
 	done
 	[ ! -e "$folder" ]
 	if pgrep -f "$folder"; then return 1; fi
+}
+
+@test "a folder is shared, and gone, whoever ignores children's ends" {
+	local folder i
+	mkdir -p -m 0777 "$RUN/share"
+	SLIRP_UNDER="env --ignore-signal=CHLD" ours --smb "$RUN/share"
+	# Each takes a server; there are 16 places.
+	for ((i = 0; i < 20; i++)); do
+		in_guest smbclient -N -s /dev/null -c ls '\\10.0.2.4\qemu' >"$RUN/smb.out" 2>&1 || { cat "$RUN/smb.out" >&2; return 1; }
+	done
+	background ip netns exec "$GUEST" socat TCP:10.0.2.4:445 'SYSTEM:sleep 30'
+	for ((i = 0; i < 100; i++)); do
+		pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb' >/dev/null && break
+		sleep 0.1
+	done
+	folder=$(pgrep -a -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | sed -n 's|.* \(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
+	[ -d "$folder" ]
+	end_slirp
+	for ((i = 0; i < 100; i++)); do
+		[ -d "$folder" ] || break
+		sleep 0.1
+	done
+	[ ! -e "$folder" ]
+	for ((i = 0; i < 20; i++)); do
+		pgrep -f "$folder" >/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
 }
 
 @test "the same folder, behind QEMU's own user network" {

@@ -227,3 +227,130 @@ resident() {
 		b.recv()
 	EOF
 }
+
+# cpu NAME: hundredths of a second of processor time that it has used.
+cpu() {
+	awk '{ print $14 + $15 }' "/proc/$(cat "$D/$1.pid")/stat"
+}
+
+# bats test_tags=nosanitizers
+@test "descriptors run out: who asks then costs no time, and is answered" {
+	SWITCH_UNDER="prlimit --nofile=20:20" switch a --control "$D/control" "listen:unix:$D/u"
+	peers <<-'EOF' 3>&- &
+		more = [Plug(f"unix:{D}/u", 10 + n) for n in range(30)]
+		open(D + "/full", "w").close()
+		while not os.path.exists(D + "/done"):
+		    time.sleep(0.05)
+	EOF
+	for ((i = 0; i < 100; i++)); do
+		[ ! -e "$D/full" ] || break
+		sleep 0.05
+	done
+	sleep 0.5
+	for i in 1 2 3; do
+		run -0 as_user alice timeout 5 "$NETGRANT_BIN" switch-status "$D/control"
+		[[ "$output" == "switch, "* ]]
+	done
+	before=$(cpu a)
+	in_ns sleep 30 | in_ns timeout 1 socat - "UNIX-CONNECT:$D/control" 3>&- &
+	in_ns timeout 1 socat -u "UNIX-CONNECT:$D/control" - 3>&- || :
+	after=$(cpu a)
+	touch "$D/done"
+	echo "# $((after - before))/100 s" >&3
+	[ $((after - before)) -lt 30 ]
+}
+
+@test "nobody reads what the switch says: it goes on" {
+	# Nobody is there any more.
+	mkfifo "$D/words"
+	sleep 30 <"$D/words" 3>&- &
+	reader=$!
+	exec {ready}> >(cat >"$D/ready")
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$SWITCH" --ready-fd 9 "listen:unix:$D/u" 2>"$D/words" 9>&"$ready" 3>&- {ready}>&- &
+	pid=$!
+	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
+	exec {ready}>&-
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$D/ready" ] || break
+		sleep 0.05
+	done
+	kill "$reader"
+	wait "$reader" || :
+	peers <<-'EOF'
+		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		bad.raw(b"\xff\xff\xff\xff")
+		assert bad.ended()
+		hear(a, b)
+	EOF
+	kill -0 "$pid"
+}
+
+@test "somebody is there but reads no words: the switch does not wait" {
+	mkfifo "$D/words"
+	# Full from the beginning.
+	exec {words}<>"$D/words"
+	timeout 1 dd if=/dev/zero bs=4096 of="$D/words" 2>/dev/null 3>&- || :
+	exec {ready}> >(cat >"$D/ready")
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SWITCH" --ready-fd 9 "listen:unix:$D/u" 2>"$D/words" 9>&"$ready" 3>&- {ready}>&- {words}>&- &
+	pid=$!
+	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
+	exec {ready}>&-
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$D/ready" ] || break
+		sleep 0.05
+	done
+	peers <<-'EOF'
+		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
+		time.sleep(0.2)
+		bad.raw(b"\xff\xff\xff\xff")
+		time.sleep(0.2)
+		hear(a, b)
+	EOF
+}
+
+@test "--control where somebody listens who takes no more: that is said, and not waited for" {
+	peers <<-'EOF' 3>&- &
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(D + "/control")
+		os.chmod(D + "/control", 0o777)
+		s.listen(0)
+		more = []
+		try:
+		    while True:
+		        c = socket.socket(socket.AF_UNIX)
+		        c.setblocking(False)
+		        c.connect(D + "/control")
+		        more.append(c)
+		except BlockingIOError:
+		    open(D + "/full", "w").close()
+		while not os.path.exists(D + "/done"):
+		    time.sleep(0.05)
+	EOF
+	for ((i = 0; i < 100; i++)); do
+		[ ! -e "$D/full" ] || break
+		sleep 0.05
+	done
+	run --separate-stderr as_user alice timeout 5 "$SWITCH" --control "$D/control" "listen:unix:$D/u"
+	touch "$D/done"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "netgrant-switch: --control: '$D/control': Address already in use" ]
+}
+
+@test "an answer with sequences for a terminal in it is printed without them" {
+	peers <<-'EOF' 3>&- &
+		s = socket.socket(socket.AF_UNIX)
+		s.bind(D + "/control")
+		s.listen(1)
+		c, _ = s.accept()
+		c.recv(100)
+		c.sendall(b"ok\nswitch \x1b]0;x\x07\x7f,\n1 port\n")
+	EOF
+	for ((i = 0; i < 100; i++)); do
+		[ ! -S "$D/control" ] || break
+		sleep 0.05
+	done
+	sleep 0.1
+	run -0 in_ns timeout 5 "$NETGRANT_BIN" switch-status "$D/control"
+	[ "$output" = $'switch ?]0;x??,\n1 port' ]
+}

@@ -130,6 +130,11 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 				"NIC %u: only ethernet,script=no makes a tap that can be opened by "
 				"its name; others are handed over as {fd}",
 				p->number);
+	if ((uses->is[SOCKET] || p->hub) && (p->nic.queues > 1 || p->nic.vhost))
+		return run_fail(EX_USAGE_ERR,
+				"%s: queues and vhost are for the emulator itself, not behind "
+				"{socket} or a hub",
+				nic_type_name(p->nic.type));
 	if (p->nic.type == NIC_NULL && (uses->is[FD] || uses->is[FDS] || uses->is[SOCKET]))
 		return run_fail(EX_USAGE_ERR, "NIC %u: null has nothing behind it", p->number);
 	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
@@ -191,7 +196,7 @@ int run_look_at_command(struct run *run)
 		const bool *is = uses[i].is;
 
 		p->by_path = is[SOCKET];
-		p->by_name = is[IFNAME] && !is[FD] && !is[FDS];
+		p->by_name = is[IFNAME] && !is[FD] && !is[FDS] && !is[SOCKET];
 		p->told = is[FD] || is[FDS] || is[IFNAME] || is[SOCKET];
 		r = check_port(run, p, &uses[i]);
 		if (r == EX_DONE)

@@ -3,9 +3,11 @@
 #include "run.h"
 
 #include "lib/quote.h"
+#include "lib/stdfds.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,8 +51,9 @@ static _Noreturn void child(const struct companion *c, pid_t parent)
 	/* Not the emulator's terminal: ^C is for that. */
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	ok = ok && setpgid(0, 0) == 0 && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-	     dup2(null, STDOUT_FILENO) >= 0;
+	/* Nor what its caller left open for that. */
+	ok = ok && setpgid(0, 0) == 0 && stdfds_leave_others() == 0 && null >= 0 &&
+	     dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0;
 	for (size_t i = 0; ok && i < c->n_keep; i++)
 		ok = fcntl(c->keep[i], F_SETFD, 0) == 0;
 	if (ok)
@@ -160,11 +163,24 @@ static int pair(struct companion *c, int *ours, int *theirs)
 	return EX_DONE;
 }
 
-/* A folder of our own for sockets, where nobody else comes in. */
+static void remove_folder(const struct run *run)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < run->n_ports; i++) {
+		snprintf(path, sizeof(path), "%s/nic%u", run->folder, run->ports[i].number);
+		(void)unlink(path);
+	}
+	(void)rmdir(run->folder);
+}
+
+/* A folder of our own for sockets, where nobody else comes in; it goes when we do. */
 static int make_folder(struct run *run)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	struct stat st;
+	bool keeps;
+	int r;
 
 	if (run->folder)
 		return EX_DONE;
@@ -174,11 +190,20 @@ static int make_folder(struct run *run)
 		run->folder = NULL;
 		return no_memory();
 	}
-	if (mkdtemp(run->folder))
-		return EX_DONE;
-	free(run->folder);
-	run->folder = NULL;
-	return run_fail(EX_FAILED, "cannot make a folder in %s: %s", runtime, strerror(errno));
+	if (!mkdtemp(run->folder)) {
+		free(run->folder);
+		run->folder = NULL;
+		return run_fail(EX_FAILED, "cannot make a folder in %s: %s", runtime,
+				strerror(errno));
+	}
+	r = run_keeper(run, &keeps);
+	if (keeps)
+		run_keeper_wait(run);
+	if (r != EX_DONE || keeps)
+		remove_folder(run);
+	if (keeps)
+		_exit(EX_DONE);
+	return r;
 }
 
 static int name_socket(struct run *run, struct port *p)

@@ -2,11 +2,8 @@
 /* Descriptors from the helpers. Each says itself why it refuses; this only adds what would do. */
 #include "run.h"
 
-#include "lib/stdfds.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,110 +183,79 @@ static int persistent_words(const struct nic *nic, struct words *w)
 	return r == 0 && nic->mtu ? words_add(w, "--mtu=%u", nic->mtu) : r;
 }
 
-/* Reads one line, without its end. false: there is none. */
-static bool read_name_line(int fd, char name[IFNAME_MAX + 2])
-{
-	ssize_t n;
-
-	while ((n = read(fd, name, IFNAME_MAX + 1)) < 0 && errno == EINTR)
-		;
-	name[n > 0 ? n : 0] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	return *name;
-}
-
-/* Has the tap made; its name is what the helper prints. EX_DONE, or the exit status. */
-static int make_persistent(const struct words *w, char name[IFNAME_MAX + 2])
-{
-	int ends[2];
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return run_fail(EX_FAILED, "cannot make a pipe: %s", strerror(errno));
-	pid = fork();
-	if (pid == 0) {
-		if (dup2(ends[1], STDOUT_FILENO) >= 0)
-			execv(w->at[0], w->at);
-		_exit(run_fail(EX_INSTALL, "cannot run %s: %s", w->at[0], strerror(errno)));
-	}
-	close(ends[1]);
-	if (pid < 0)
-		return run_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
-	(void)read_name_line(ends[0], name);
-	close(ends[0]);
-	return status_of(pid, "tap-creator");
-}
-
-static int signal_ignore(int number)
-{
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-	return sigaction(number, &ignore, NULL);
-}
-
-/*
- * Has the tap made, tells its name on standard output, waits for the end of netgrant run, and
- * deletes the tap: from before there is one, so that no end of netgrant run is too early.
- */
-static _Noreturn void keeper(const struct run *run, const struct words *w, int report)
-{
-	char program[] = HELPERS "tap-creator", delete[] = "--delete",
-	     option[IFNAME_MAX + sizeof("--ifname=") + 1], name[IFNAME_MAX + 2] = "",
-	     *argv[] = {program, delete, option, NULL}, byte;
-	int r;
-
-	if (signal_ignore(SIGPIPE) < 0 || setpgid(0, 0) < 0 || dup2(report, STDOUT_FILENO) < 0 ||
-	    stdfds_close_others(run->leash_end) < 0)
-		_exit(run_fail(EX_FAILED, "cannot keep a tap: %s", strerror(errno)));
-	r = make_persistent(w, name);
-	if (r != EX_DONE || !*name)
-		_exit(r != EX_DONE ? r : EX_FAILED);
-	/* Where nobody hears it any more, the tap goes at once. */
-	if (write(STDOUT_FILENO, name, strlen(name)) > 0) {
-		(void)close(STDOUT_FILENO);
-		while (read(run->leash_end, &byte, 1) < 0 && errno == EINTR)
-			;
-	}
-	snprintf(option, sizeof(option), "--ifname=%s", name);
-	execv(argv[0], argv);
-	_exit(run_fail(EX_FAILED, "cannot run %s: %s", argv[0], strerror(errno)));
-}
-
-static int ask_persistent(struct run *run, struct port *p)
+/* Its name is what the helper prints. */
+static int ask_persistent(struct port *p)
 {
 	struct words w = {0};
-	char name[IFNAME_MAX + 2];
-	int ends[2], r = run_leash(run);
-	bool got;
+	char name[IFNAME_MAX + 2] = "";
+	int ends[2], r;
 	pid_t pid;
 
-	if (r != EX_DONE)
-		return r;
 	if (persistent_words(&p->nic, &w) < 0 || pipe2(ends, O_CLOEXEC) < 0) {
 		words_free(&w);
 		return run_fail(EX_FAILED, "cannot ask tap-creator: %s", strerror(errno));
 	}
 	pid = fork();
-	if (pid == 0)
-		keeper(run, &w, ends[1]);
+	if (pid == 0) {
+		if (dup2(ends[1], STDOUT_FILENO) >= 0)
+			execv(w.at[0], w.at);
+		_exit(run_fail(EX_INSTALL, "cannot run %s: %s", w.at[0], strerror(errno)));
+	}
 	close(ends[1]);
-	words_free(&w);
-	got = pid > 0 && read_name_line(ends[0], name);
+	if (pid > 0 && read(ends[0], name, sizeof(name) - 1) > 0)
+		snprintf(p->ifname, sizeof(p->ifname), "%.*s", (int)strcspn(name, "\n"), name);
 	close(ends[0]);
-	if (pid < 0)
-		return run_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
-	if (!got)
-		return status_of(pid, "tap-creator");
-	snprintf(p->ifname, sizeof(p->ifname), "%.*s", IFNAME_MAX, name);
-	run->companions[run->n_companions++] = pid;
-	return EX_DONE;
+	r = pid < 0 ? run_fail(EX_FAILED, "cannot fork: %s", strerror(errno))
+		    : status_of(pid, "tap-creator");
+	words_free(&w);
+	if (r == EX_DONE && !*p->ifname)
+		r = run_fail(EX_FAILED, "tap-creator told no name");
+	return r;
+}
+
+/* Asks for the tap, tells its name, and deletes it when this process's parent is gone. */
+static _Noreturn void keeper(const struct run *run, struct port *p, int told)
+{
+	char program[] = HELPERS "tap-creator", delete[] = "--delete";
+	char name[IFNAME_MAX + sizeof("--ifname=")];
+	char *const argv[] = {program, delete, name, NULL};
+	int r = ask_persistent(p);
+
+	if (r != EX_DONE)
+		_exit(r);
+	(void)send(told, p->ifname, strlen(p->ifname), MSG_NOSIGNAL);
+	run_keeper_wait(run);
+	snprintf(name, sizeof(name), "--ifname=%s", p->ifname);
+	execv(argv[0], argv);
+	_exit(run_fail(EX_FAILED, "cannot run %s: %s", argv[0], strerror(errno)));
+}
+
+/* The one who asks is the one who deletes it: whatever ends us meanwhile, nothing stays. */
+static int get_persistent(struct run *run, struct port *p)
+{
+	int ends[2], r;
+	bool keeps;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return run_fail(EX_FAILED, "cannot make a socket: %s", strerror(errno));
+	r = run_keeper(run, &keeps);
+	if (keeps)
+		keeper(run, p, ends[1]);
+	close(ends[1]);
+	if (r == EX_DONE && recv(ends[0], p->ifname, IFNAME_MAX, 0) <= 0) {
+		r = status_of(run->companions[--run->n_companions], "tap-creator");
+		if (r == EX_DONE)
+			r = run_fail(EX_FAILED, "tap-creator told no name");
+	}
+	close(ends[0]);
+	return r;
 }
 
 static int get(struct run *run, struct port *p)
 {
 	if (!wants_helper(p))
 		return EX_DONE;
-	return p->by_name ? ask_persistent(run, p) : ask(run, p);
+	return p->by_name ? get_persistent(run, p) : ask(run, p);
 }
 
 int run_grants(struct run *run)

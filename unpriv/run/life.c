@@ -2,6 +2,8 @@
 /* The emulator's parent: passes signals on, stops when it stops, ends as it ends. */
 #include "run.h"
 
+#include "lib/stdfds.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -61,10 +63,11 @@ static void let_go(struct run *run)
 		close(steal_fd(&run->monitor_end));
 }
 
-/* The terminal's own signals reach the emulator without us. */
+/* The terminal's own signals reach the emulator without us; and SIGPIPE, where nobody reads what
+ * we say, is not for it. */
 static void pass_on(const struct signalfd_siginfo *info, pid_t pid)
 {
-	if (info->ssi_code != SI_KERNEL)
+	if (info->ssi_code != SI_KERNEL && info->ssi_pid != (uint32_t)getpid())
 		(void)kill(pid, (int)info->ssi_signo);
 }
 
@@ -128,6 +131,36 @@ static int watch(struct run *run, int signals, pid_t pid, int *status)
 	}
 }
 
+int run_keeper(struct run *run, bool *retkeeps)
+{
+	int r = run_leash(run);
+	pid_t pid;
+
+	*retkeeps = false;
+	if (r != EX_DONE)
+		return r;
+	pid = fork();
+	if (pid < 0)
+		return run_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
+	if (pid > 0) {
+		run->companions[run->n_companions++] = pid;
+		return EX_DONE;
+	}
+	/* ^C is for the emulator. */
+	(void)setpgid(0, 0);
+	*retkeeps = true;
+	return EX_DONE;
+}
+
+void run_keeper_wait(const struct run *run)
+{
+	char byte;
+
+	if (stdfds_close_others(run->leash_end) == 0)
+		while (read(run->leash_end, &byte, 1) < 0 && errno == EINTR)
+			;
+}
+
 /* They see the leash go; those that do not are told, and then made to. */
 static void end_companions(struct run *run)
 {
@@ -150,20 +183,10 @@ static void end_companions(struct run *run)
 	}
 }
 
-static void remove_folder(const struct run *run)
-{
-	for (size_t i = 0; i < run->n_ports; i++)
-		if (run->ports[i].socket)
-			(void)unlink(run->ports[i].socket);
-	if (run->folder)
-		(void)rmdir(run->folder);
-}
-
 void run_clean_up(struct run *run)
 {
 	let_go(run);
 	end_companions(run);
-	remove_folder(run);
 }
 
 int run_emulator(struct run *run)

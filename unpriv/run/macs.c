@@ -34,8 +34,9 @@ static uint64_t guest(const struct run *run)
 
 static bool taken(const struct run *run, const struct port *mine)
 {
-	for (const struct port *p = run->ports; p < mine; p++)
-		if (!p->hub && memcmp(p->nic.mac, mine->nic.mac, MAC_LEN) == 0)
+	for (const struct port *p = run->ports; p < run->ports + run->n_ports; p++)
+		if (p != mine && p->nic.has_mac && !p->hub &&
+		    memcmp(p->nic.mac, mine->nic.mac, MAC_LEN) == 0)
 			return true;
 	return false;
 }

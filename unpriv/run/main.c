@@ -8,6 +8,7 @@
 #include "lib/stdfds.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,8 +37,11 @@ static int prepare(struct run *run)
 static int verb_run(int argc, char *const argv[])
 {
 	static struct run run;
+	/* Ignored, as a caller may have left it, it would hide how children end (wait(2)). */
+	const struct sigaction heard = {.sa_handler = SIG_DFL};
 	int r = run_options(argc, argv, &run);
 
+	(void)sigaction(SIGCHLD, &heard, NULL);
 	if (r == EX_DONE && !run.done) {
 		r = prepare(&run);
 		if (r == EX_DONE && !run.dry_run)

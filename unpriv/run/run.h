@@ -38,7 +38,7 @@ struct port {
 	bool native;         /* the emulator does it itself */
 	bool told;           /* the command line says where it goes, by a placeholder */
 	bool by_path;        /* the command line has {socketN} */
-	bool by_name;        /* the command line has {ifnameN}, and not {fdN} */
+	bool by_name;        /* the command line has {ifnameN}, and neither {fdN} nor {socketN} */
 	int fds[FDPASS_MAX]; /* of the tap, then of vhost; the port's own */
 	size_t queues, vhosts;
 	char ifname[IFNAME_MAX + 1];
@@ -94,6 +94,12 @@ NONNULL void run_clean_up(struct run *run);
 
 /* A pipe whose end is closed when this process is gone, however it ends: run->leash_end. */
 NONNULL int run_leash(struct run *run);
+
+/* Forks a process that outlives this one, to clean up behind it. *retkeeps: true in that process,
+ * which has to end by itself after run_keeper_wait(): this one is gone then, or has closed the
+ * leash. */
+NONNULL int run_keeper(struct run *run, bool *retkeeps);
+NONNULL void run_keeper_wait(const struct run *run);
 
 /* Starts the emulator and stays until it ends; returns its status, 128 + N for a signal. */
 NONNULL int run_emulator(struct run *run);

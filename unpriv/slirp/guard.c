@@ -81,6 +81,7 @@ static bool udp_may(const struct guard *g, const uint8_t *udp, size_t len, bool 
 
 static bool ipv4_may(const struct guard *g, const uint8_t *ip, size_t len)
 {
+	bool to_router;
 	size_t head;
 
 	if (len < 20)
@@ -92,11 +93,12 @@ static bool ipv4_may(const struct guard *g, const uint8_t *ip, size_t len)
 		return true;
 	if (get16(ip + 6) & 0x3fff)
 		return false;
-	/* A ping the library answers itself. */
-	return ip[9] == TCP ? tcp_may(ip + head, len - head)
-	       : ip[9] == UDP
-		       ? udp_may(g, ip + head, len - head, false, memcmp(ip + 16, g->host, 4) == 0)
-		       : true;
+	/* To the router, a ping the library answers itself. To everybody it would pass it on, and
+	 * where it may not, send a datagram to the loopback's port 7 (its icmp_input()). */
+	to_router = memcmp(ip + 16, g->host, 4) == 0;
+	return ip[9] == TCP   ? tcp_may(ip + head, len - head)
+	       : ip[9] == UDP ? udp_may(g, ip + head, len - head, false, to_router)
+			      : to_router;
 }
 
 static bool ipv6_may(const struct guard *g, const uint8_t *ip, size_t len)

@@ -329,6 +329,13 @@ static void accept_all(struct relay *r, const struct slot *s)
 		pair_begin(r, s, fd);
 }
 
+void relay_accepts(struct relay *r, bool on)
+{
+	for (size_t i = 0; i < RELAY_SLOTS; i++)
+		if (r->slot[i].listener.fd >= 0)
+			watch(r, &r->slot[i].listener, on ? EPOLLIN : 0);
+}
+
 void relay_run(struct relay *r)
 {
 	struct epoll_event events[EVENTS];

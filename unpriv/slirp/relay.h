@@ -39,4 +39,7 @@ NONNULL void relay_join(struct relay *r, int a, int b);
 NONNULL int relay_fd(const struct relay *r);
 NONNULL void relay_run(struct relay *r);
 
+/* Whether it looks for new connections, or only serves those that there are. */
+NONNULL void relay_accepts(struct relay *r, bool on);
+
 #endif

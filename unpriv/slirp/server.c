@@ -97,11 +97,14 @@ static struct pollfd *prepare(struct server *s, size_t *retn, int *timeout)
 	/* An emulator that does not take what it was sent gets no more from outside. */
 	struct pollfd *fds =
 		stack_prepare(s->stack, OWN_COUNT, link_is_blocked(&s->link), retn, timeout);
+	bool starved = stack_is_starved(s->stack);
 
 	if (!fds)
 		return NULL;
 	(void)link_wants(&s->link, &fds[OWN_LINK]);
-	fds[OWN_LISTENER] = (struct pollfd){.fd = s->link.listener, .events = POLLIN};
+	fds[OWN_LISTENER] =
+		(struct pollfd){.fd = starved ? -1 : s->link.listener, .events = POLLIN};
+	relay_accepts(s->relay, !starved);
 	fds[OWN_CONTROL] =
 		(struct pollfd){.fd = s->control ? control_fd(s->control) : -1, .events = POLLIN};
 	fds[OWN_RELAY] = (struct pollfd){.fd = relay_fd(s->relay), .events = POLLIN};
@@ -119,6 +122,7 @@ static void on_frame(void *server, const uint8_t *frame, size_t len)
 	if (++s->unrelayed < 64)
 		return;
 	s->unrelayed = 0;
+	relay_accepts(s->relay, true);
 	relay_run(s->relay);
 }
 

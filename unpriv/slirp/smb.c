@@ -265,6 +265,10 @@ static int close_others(int first, int end)
 /* In the child: keeps what it needs and nothing else of its parent's. */
 static void be_launcher(struct launcher *l)
 {
+	/* Ignored, as somebody may have left it, it would hide how children end (wait(2)). */
+	const struct sigaction heard = {.sa_handler = SIG_DFL};
+
+	(void)sigaction(SIGCHLD, &heard, NULL);
 	/* A terminal's signals are for the parent, whose end this follows. */
 	(void)setsid();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);

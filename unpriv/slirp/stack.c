@@ -22,6 +22,8 @@
 /* Memory is given back when that many connections have gone, a second later. */
 #define TRIM_FLOWS 64
 #define TRIM_MS 1000
+/* How often it is asked whether there are descriptors. */
+#define PROBE_MS 100
 
 struct timer {
 	struct timer *next;
@@ -44,6 +46,8 @@ struct stack {
 	bool no_memory;
 	size_t flows_most;
 	int64_t trim_at_ms; /* 0: nothing to give back */
+	int64_t probe_at_ms;
+	bool starved; /* there was no descriptor left */
 };
 
 static int64_t clock_now(void)
@@ -298,10 +302,21 @@ static short to_poll(int events)
 		       (events & SLIRP_POLL_PRI ? POLLPRI : 0));
 }
 
+static bool listens(int fd)
+{
+	int on = 0;
+	socklen_t len = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
 static int on_add_poll(int fd, int events, void *ctx)
 {
 	struct stack *s = ctx;
 
+	/* The library cannot accept from it, and it would wake the loop without end. */
+	if (s->starved && events == DATAGRAM_EVENTS && listens(fd))
+		fd = -1;
 	if (!has_room(s, s->n + 1))
 		return -1;
 	s->fds[s->n] = (struct pollfd){.fd = fd, .events = to_poll(events)};
@@ -351,6 +366,8 @@ struct pollfd *stack_prepare(struct stack *s, size_t own, bool idle, size_t *ret
 		s->flows_most = s->n - own;
 	if (s->trim_at_ms)
 		sooner(timeout_ms, s->trim_at_ms - s->now_ns / NS_PER_MS);
+	if (s->starved)
+		sooner(timeout_ms, PROBE_MS);
 	*retn = s->n;
 	return s->fds;
 }
@@ -406,9 +423,28 @@ static void give_back(struct stack *s)
 	(void)malloc_trim(0);
 }
 
+static void probe(struct stack *s)
+{
+	int64_t now = s->now_ns / NS_PER_MS;
+	int fd;
+
+	if (now < s->probe_at_ms)
+		return;
+	s->probe_at_ms = now + PROBE_MS;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	s->starved = fd < 0;
+	cleanup_fd_fn(&fd);
+}
+
+bool stack_is_starved(const struct stack *s)
+{
+	return s->starved;
+}
+
 void stack_dispatch(struct stack *s)
 {
 	s->now_ns = clock_now();
+	probe(s);
 	run_timers(s);
 	slirp_pollfds_poll(s->slirp, 0, on_revents, s);
 	for (int i = 1; i < DATAGRAM_ROUNDS && s->asked && more_datagrams(s); i++)

@@ -34,6 +34,9 @@ NONNULL struct pollfd *stack_prepare(struct stack *s, size_t own, bool idle, siz
 /* After poll(2). */
 NONNULL void stack_dispatch(struct stack *s);
 
+/* There is no descriptor left, or was not a moment ago: nobody can be accepted. */
+NONNULL bool stack_is_starved(const struct stack *s);
+
 /* Adds and removes a forward. 0 or -errno. path: for a guest forward, of the socket to which
  * its connections go. */
 MUST_CHECK __attribute__((nonnull(1, 2))) int stack_add(struct stack *s, const struct forward *f,

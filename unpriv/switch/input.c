@@ -5,6 +5,7 @@
 #include "lib/quote.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -79,6 +80,14 @@ static void take(struct sw *sw, struct port *p, const struct frame *frame)
 	}
 }
 
+/* Would a line be taken at once? */
+static bool is_read(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLOUT);
+}
+
 static void read_stream(struct sw *sw, struct port *p, size_t room)
 {
 	struct iovec iov[2];
@@ -113,8 +122,8 @@ static void read_stream(struct sw *sw, struct port *p, size_t room)
 		take(sw, p, &frame);
 	if (r < 0) {
 		p->n.bad++;
-		/* A peer cannot fill the log. */
-		if (sw->complained != sw->second)
+		/* A peer cannot fill the log, nor make us wait for who reads it. */
+		if (sw->complained != sw->second && is_read(STDERR_FILENO))
 			say(0, "%s: %s: connection ended", QUOTE(p->name),
 			    r == -ENOMEM ? "no memory" : "a frame of more than 69632 bytes");
 		sw->complained = sw->second;

@@ -195,12 +195,15 @@ static void raise_limit(void)
 
 int main(int argc, char *argv[])
 {
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct options options;
 	struct sw *sw;
 	int status, r;
 
 	if (stdfds_fill() < 0)
 		return EX_FAILED; /* there is nowhere to say so */
+	/* A pipe that nobody reads any more must not end the network. */
+	(void)sigaction(SIGPIPE, &ignore, NULL);
 	setvbuf(stderr, NULL, _IOLBF, 0);
 	/* What comes and goes with each turn is not given back to the kernel each time. */
 	(void)mallopt(M_TRIM_THRESHOLD, 1 << 20);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "control.h"
 
+#include "endpoint.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 #define LISTENER CONTROL_CLIENTS
@@ -23,66 +25,12 @@ struct client {
 
 struct control {
 	int listener, epoll;
+	int spare; /* gives way to a client when there is no other descriptor; -1: it has */
 	control_answer_fn answer;
 	void *ctx;
 	uint64_t clients_seen;
 	struct client clients[CONTROL_CLIENTS];
 };
-
-static int set_address(const char *path, struct sockaddr_un *ret)
-{
-	size_t len = strlen(path);
-
-	memset(ret, 0, sizeof(*ret));
-	ret->sun_family = AF_UNIX;
-	if (len == 0 || len >= sizeof(ret->sun_path))
-		return -ENAMETOOLONG;
-	memcpy(ret->sun_path, path, len);
-	return 0;
-}
-
-/* Only a socket on which nobody listens any more is removed. */
-static int remove_stale(const char *path, const struct sockaddr_un *at)
-{
-	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct stat st;
-
-	if (fd < 0)
-		return -errno;
-	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EADDRINUSE;
-	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) == 0 || errno != ECONNREFUSED)
-		return -EADDRINUSE;
-	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-}
-
-static int listen_at(const char *path)
-{
-	struct sockaddr_un at;
-	mode_t old;
-	int fd, r = set_address(path, &at);
-
-	if (r == 0)
-		r = remove_stale(path, &at);
-	if (r < 0)
-		return r;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* So that it never has another mode than 0600. */
-	old = umask(0177);
-	r = bind(fd, (const struct sockaddr *)&at, sizeof(at)) < 0 ? -errno : 0;
-	umask(old);
-	if (r == 0 && listen(fd, CONTROL_CLIENTS) < 0)
-		r = -errno;
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return fd;
-}
 
 static int watch(struct control *c, int op, int fd, uint32_t which, uint32_t events)
 {
@@ -116,19 +64,32 @@ int control_adopt(int listener, control_answer_fn answer, void *ctx, struct cont
 		return r;
 	}
 	c->listener = listener;
+	/* Without it only that hour is worse. */
+	c->spare = fcntl(listener, F_DUPFD_CLOEXEC, 0);
 	*ret = c;
 	return 0;
 }
 
 int control_open(const char *path, control_answer_fn answer, void *ctx, struct control **ret)
 {
-	int fd = listen_at(path), r;
+	struct endpoint ep = {.kind = ENDPOINT_LISTEN_UNIX, .text = path, .addrs = 1};
+	struct sockaddr_un *at = &ep.addr[0].u.un;
+	char error[ENDPOINT_ERROR];
+	struct endpoint_open open;
+	size_t len = strlen(path);
+	int r;
 
-	if (fd < 0)
-		return fd;
-	r = control_adopt(fd, answer, ctx, ret);
+	if (len == 0 || len >= sizeof(at->sun_path))
+		return -ENAMETOOLONG;
+	at->sun_family = AF_UNIX;
+	memcpy(at->sun_path, path, len);
+	ep.addr[0].len = sizeof(*at);
+	r = endpoint_open(&ep, &open, error);
 	if (r < 0)
-		close(fd);
+		return r;
+	r = control_adopt(open.fd, answer, ctx, ret);
+	if (r < 0)
+		close(open.fd);
 	return r;
 }
 
@@ -137,28 +98,66 @@ int control_fd(const struct control *c)
 	return c->epoll;
 }
 
-static void drop(struct client *client)
+/* Takes fd: the next spare one, where there is none. */
+static void hang_up(struct control *c, int fd)
+{
+	if (c->spare >= 0) {
+		close(fd);
+		return;
+	}
+	(void)epoll_ctl(c->epoll, EPOLL_CTL_DEL, fd, NULL);
+	(void)shutdown(fd, SHUT_RDWR);
+	c->spare = fd;
+}
+
+static void drop(struct control *c, struct client *client)
 {
 	if (client->fd >= 0)
-		close(client->fd);
+		hang_up(c, client->fd);
 	free(client->answer);
 	client->answer = NULL;
 	client->fd = -1;
 }
 
+/* The client that has been here longest; NULL: there is none. */
+static struct client *oldest(struct control *c)
+{
+	struct client *ret = NULL;
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (c->clients[i].fd >= 0 && (!ret || c->clients[i].number < ret->number))
+			ret = &c->clients[i];
+	return ret;
+}
+
 /* A free place, or that of the client that has been here longest. */
 static struct client *place(struct control *c)
 {
-	struct client *oldest = &c->clients[0];
+	struct client *first;
 
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		if (c->clients[i].fd < 0)
 			return &c->clients[i];
-		if (c->clients[i].number < oldest->number)
-			oldest = &c->clients[i];
-	}
-	drop(oldest);
-	return oldest;
+	first = oldest(c);
+	drop(c, first);
+	return first;
+}
+
+/* Where peers or guests have used all descriptors up, the spare one serves; or a client that is
+ * there gives way. A listener that nobody accepts from would wake the loop without end. */
+static int accept_client(struct control *c)
+{
+	int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *first = oldest(c);
+
+	if (fd >= 0 || errno != EMFILE)
+		return fd;
+	if (c->spare < 0 && first)
+		drop(c, first);
+	if (c->spare < 0)
+		return -1;
+	close(steal_fd(&c->spare));
+	return accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
 static bool is_owner(int fd)
@@ -172,18 +171,18 @@ static bool is_owner(int fd)
 
 static void accept_one(struct control *c)
 {
-	int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = accept_client(c);
 	struct client *client;
 
 	if (fd < 0)
 		return;
 	if (!is_owner(fd)) {
-		close(fd);
+		hang_up(c, fd);
 		return;
 	}
 	client = place(c);
 	if (watch(c, EPOLL_CTL_ADD, fd, (uint32_t)(client - c->clients), EPOLLIN) < 0) {
-		close(fd);
+		hang_up(c, fd);
 		return;
 	}
 	client->fd = fd;
@@ -217,7 +216,7 @@ static void answer(struct control *c, struct client *client)
 	/* Without memory there is no answer but the end. */
 	if (!client->answer ||
 	    watch(c, EPOLL_CTL_MOD, client->fd, (uint32_t)(client - c->clients), EPOLLOUT) < 0)
-		drop(client);
+		drop(c, client);
 }
 
 static void read_some(struct control *c, struct client *client)
@@ -239,10 +238,10 @@ static void read_some(struct control *c, struct client *client)
 	}
 	/* It ended, or its line is too long. */
 	if (n <= 0 || client->used == sizeof(client->line))
-		drop(client);
+		drop(c, client);
 }
 
-static void write_some(struct client *client)
+static void write_some(struct control *c, struct client *client)
 {
 	ssize_t n = send(client->fd, client->answer + client->sent, client->len - client->sent,
 			 MSG_NOSIGNAL);
@@ -252,7 +251,7 @@ static void write_some(struct client *client)
 	if (n > 0)
 		client->sent += (size_t)n;
 	if (n < 0 || client->sent == client->len)
-		drop(client);
+		drop(c, client);
 }
 
 void control_run(struct control *c)
@@ -271,7 +270,7 @@ void control_run(struct control *c)
 		if (client->fd < 0)
 			continue;
 		if (client->answer)
-			write_some(client);
+			write_some(c, client);
 		else
 			read_some(c, client);
 	}
@@ -282,7 +281,8 @@ void control_close(struct control *c)
 	if (!c)
 		return;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		drop(&c->clients[i]);
+		drop(c, &c->clients[i]);
+	cleanup_fd_fn(&c->spare);
 	close(c->listener);
 	close(c->epoll);
 	free(c);

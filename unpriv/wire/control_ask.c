@@ -61,9 +61,14 @@ static int take_answer(FILE *in, FILE *out, char *reterr, size_t size)
 	/* A server that did not know us just closed. */
 	if (strcmp(line, "ok") != 0)
 		return used ? -EBADMSG : -ECONNRESET;
-	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
+	while ((n = fread(buf, 1, sizeof(buf), in)) > 0) {
+		/* Nor here a sequence for a terminal. What is not ASCII may be a name. */
+		for (size_t i = 0; i < n; i++)
+			if (((unsigned char)buf[i] < 0x20 && buf[i] != '\n') || buf[i] == 0x7f)
+				buf[i] = '?';
 		if (fwrite(buf, 1, n, out) != n)
 			return -EIO;
+	}
 	return ferror(in) ? -EIO : 0;
 }
 

@@ -116,17 +116,6 @@ int device_pick_name(const struct helper *h, struct link_conn *conn, const char 
 	return EX_DONE;
 }
 
-int device_next_name(const struct helper *h, struct link_conn *conn, const char *ifname,
-		     char ret[IFNAME_MAX + 1])
-{
-	unsigned number = 0;
-
-	if (device_is_pattern(ifname))
-		return tell(h, ifname, find_next(conn, ifname, &number, ret));
-	snprintf(ret, IFNAME_MAX + 1, "%s", ifname);
-	return EX_DONE;
-}
-
 int device_connect(const struct helper *h, struct link_conn **ret)
 {
 	int r = caps_raise();

@@ -21,10 +21,6 @@ NONNULL bool device_is_pattern(const char *ifname);
 NONNULL int device_pick_name(const struct helper *h, struct link_conn *conn, const char *ifname,
 			     unsigned *number, char ret[IFNAME_MAX + 1]);
 
-/* The name that the kernel would give to a device of that name or pattern. */
-NONNULL int device_next_name(const struct helper *h, struct link_conn *conn, const char *ifname,
-			     char ret[IFNAME_MAX + 1]);
-
 /* Opens a netlink connection, with the capabilities raised around it. */
 NONNULL int device_connect(const struct helper *h, struct link_conn **ret);
 

@@ -126,15 +126,6 @@ static int check_name(const struct helper *h, const struct request *q, const cha
 	return r;
 }
 
-/* Before it exists: the caller can stop this process, and so keep what it made. Without
- * capabilities, with which the kernel would look for a module of that name. */
-static int check_next_name(const struct helper *h, struct request *q)
-{
-	int r = device_next_name(h, q->conn, q->ifname, q->tap.name);
-
-	return r == EX_DONE ? check_name(h, q) : r;
-}
-
 /* ---- the tap */
 
 static int failed(const struct helper *h, const struct request *q, const char *what, int err)
@@ -169,6 +160,17 @@ static int name_it(const struct helper *h, struct request *q)
 	return r < 0 ? failed(h, q, "cannot set up", r) : EX_DONE;
 }
 
+/* Without the capabilities, with which the kernel would look for a module of that name. */
+static int pick_name(const struct helper *h, const struct request *q, unsigned *number,
+		     char name[IFNAME_MAX + 1])
+{
+	int lowered = caps_lower(), r = device_pick_name(h, q->conn, q->ifname, number, name);
+
+	if (lowered < 0 || caps_raise() < 0)
+		return helper_fail(h, EX_FAILED, "cannot lower and raise its capabilities");
+	return r;
+}
+
 /*
  * The rules are asked about the very name that the interface gets, and before there is one:
  * what manages networks goes by names, and this process can be stopped by its caller.
@@ -180,7 +182,7 @@ static int make_device(const struct helper *h, struct request *q, int tun, unsig
 
 	while (r == -EBUSY && tries-- > 0) {
 		char name[IFNAME_MAX + 1];
-		int fd, status = device_pick_name(h, q->conn, q->ifname, &number, name);
+		int fd, status = pick_name(h, q, &number, name);
 
 		if (status == EX_DONE)
 			status = check_name(h, q, name);
@@ -282,8 +284,6 @@ static int with_worker(const struct helper *h, const struct helper_args *args, s
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot give up privilege");
 	r = helper_fence(h, seccomp_ifup_runner, ARRAY_LEN(seccomp_ifup_runner));
-	if (r == EX_DONE)
-		r = check_next_name(h, q);
 	if (r != EX_DONE)
 		return r;
 	if (caps_raise() < 0)

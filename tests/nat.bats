@@ -205,7 +205,7 @@ said() {
 
 @test "command lines that are wrong: status 2 and what would be right" {
 	for words in 'start default' 'up' 'up a b' 'up --json a' 'list x' 'status a b' 'up ../x' 'up a/b' \
-		'up .a' 'up -x' 'leases' 'down --all x' 'reload --json x' "up $(printf 'a%.0s' {1..16})"; do
+		'up .a' 'up -x' 'down --all x' 'reload --json x' "up $(printf 'a%.0s' {1..16})"; do
 		# shellcheck disable=SC2086 # words are wanted
 		run --separate-stderr nat $words
 		[ "$status" -eq 2 ] || { echo "$words: $status $stderr" >&2; return 1; }

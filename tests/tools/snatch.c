@@ -25,19 +25,16 @@ static void listen_for(int sock, char name[IFNAMSIZ])
 		struct nlmsghdr header;
 	} msg;
 	ssize_t n = recv(sock, &msg, sizeof(msg), 0);
-	const struct rtattr *a;
-	int left;
+	struct rtattr a;
 
 	name[0] = '\0';
-	if (n < (ssize_t)NLMSG_SPACE(sizeof(struct ifinfomsg)))
-		return;
-	a = IFLA_RTA(NLMSG_DATA(&msg.header));
-	left = (int)IFLA_PAYLOAD(&msg.header);
-	while (RTA_OK(a, left)) {
-		if (a->rta_type == IFLA_IFNAME)
-			snprintf(name, IFNAMSIZ, "%s", (const char *)RTA_DATA(a));
-		left -= (int)RTA_ALIGN(a->rta_len);
-		a = (const void *)((const char *)a + RTA_ALIGN(a->rta_len));
+	for (ssize_t at = NLMSG_SPACE(sizeof(struct ifinfomsg)); at + (ssize_t)sizeof(a) <= n;
+	     at += RTA_ALIGN(a.rta_len)) {
+		memcpy(&a, msg.bytes + at, sizeof(a));
+		if (a.rta_len < sizeof(a) || at + a.rta_len > n)
+			return;
+		if (a.rta_type == IFLA_IFNAME)
+			snprintf(name, IFNAMSIZ, "%s", msg.bytes + at + sizeof(a));
 	}
 }
 

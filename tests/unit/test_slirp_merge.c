@@ -114,7 +114,7 @@ static void check_taken(bool v6, uint32_t seq, size_t data, unsigned flags)
 	CHECK_INT(tcp_sum(frame, len, v6), 0xffff);
 	for (size_t i = 0; i < data; i++)
 		if (frame[head + i] != (uint8_t)((seq + i) * 7 + 3)) {
-			CHECK(!"the data are what was sent");
+			CHECK_INT(frame[head + i], (uint8_t)((seq + i) * 7 + 3));
 			break;
 		}
 	CHECK(!merge_holds(&merge));

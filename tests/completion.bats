@@ -88,8 +88,16 @@ SCRIPT
 @test "bash: names, users, files and the emulator's command" {
 	words netgrant explain bridge ''
 	[ "$output" = $'br0\nlan7' ]
+	words netgrant explain ''
+	[ "$output" = $'bridge\nnetwork\nscript\ntap' ]
 	words netgrant explain net
 	[ "$output" = network ]
+	words netgrant leases --
+	[ "$output" = $'--help\n--json' ]
+	words netgrant leases ''
+	[ "$output" = default ]
+	words netgrant slirp-add /run/socket ho
+	[ "$output" = hostfwd= ]
 	words netgrant allowed --user roo
 	[ "$output" = root ]
 	touch "$BATS_TEST_TMPDIR/guest.xml"
@@ -118,6 +126,9 @@ SCRIPT
 	[ "$(offer 'netgrant run --nic bridge,source=')" = $'bridge,source=br0\nbridge,source=lan7' ]
 	[ "$(offer 'netgrant run --nic user,link=down,backend=p')" = user,link=down,backend=passt ]
 	[ "$(offer 'netgrant explain network ')" = default ]
+	[ "$(offer 'netgrant leases d')" = default ]
+	[ "$(offer 'netgrant leases --')" = --json ]
+	[ "$(offer 'netgrant explain s')" = script ]
 	[ "$(offer 'netgrant check --')" = $'--json\n--print' ]
 }
 

@@ -405,6 +405,18 @@ udp 0.0.0.0:5353" ]
 	[ "$output" = "netgrant: hostfwd 'tcp::1-10.0.2.15:1': passt takes tcp|udp:[HOST]:PORT-:PORT" ]
 }
 
+@test "convert: a domain's name is the guest's, of which addresses are made" {
+	macs() { run -0 "$NETGRANT" run --dry-run "$@" -- qemu-system-x86_64 && grep -o 'mac=[0-9a-f:]*' <<<"$output"; }
+	printf '%s' "<domain><name>web</name><devices><interface type='user'/></devices></domain>" >"$XML"
+	web=$(macs --domain "$XML")
+	[ -n "$web" ]
+	[ "$web" = "$(macs --name web --nic user)" ]
+	[ "$(macs --name db --domain "$XML")" = "$(macs --name db --nic user)" ]
+	[ "$web" != "$(macs --name db --nic user)" ]
+	run -0 "$NETGRANT" convert --domain "$XML"
+	[ "$output" = user ]
+}
+
 @test "convert: netgrant run takes a whole domain, leaving out what it is told to" {
 	printf '%s' "<domain><devices><interface type='user'><mac address='52:54:00:12:34:56'/>
 <address type='pci' slot='0x03'/></interface><interface type='null'/></devices></domain>" >"$XML"

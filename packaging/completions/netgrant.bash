@@ -6,7 +6,7 @@ _netgrant_listed() {
 	command netgrant "$@" 2>/dev/null | sed -n 's/^  \([a-z-][a-z-]*\).*/\1/p'
 }
 
-# _netgrant_names bridge|network: those that I may use.
+# _netgrant_names bridge|network|tap: those that I may use.
 _netgrant_names() {
 	command netgrant allowed --json 2>/dev/null |
 		grep -o "\"object\":\"$1\",\"name\":\"[A-Za-z0-9_.-]*\"" | sed 's/.*:"//; s/"$//'
@@ -106,11 +106,19 @@ _netgrant() {
 		mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$cur")
 	elif [[ ${words[1]} == explain ]]; then
 		case $prev in
-		bridge | network) mapfile -t COMPREPLY < <(compgen -W "$(_netgrant_names "$prev")" -- "$cur") ;;
-		*) mapfile -t COMPREPLY < <(compgen -W "bridge network" -- "$cur") ;;
+		bridge | network | tap) mapfile -t COMPREPLY < <(compgen -W "$(_netgrant_names "$prev")" -- "$cur") ;;
+		script) _filedir ;;
+		*) mapfile -t COMPREPLY < <(compgen -W "bridge network tap script" -- "$cur") ;;
 		esac
 	elif [[ ${words[1]} == convert && " ${words[*]} " == *" --xml "* ]]; then
 		_netgrant_nic
+	elif [[ ${words[1]} == leases ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_netgrant_names network)" -- "$cur")
+	elif [[ ${words[1]} == slirp-@(add|remove) && $cword -gt 2 ]]; then
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -S = -W "hostfwd guestfwd" -- "$cur")
+	elif [[ ${words[1]} == @(switch|slirp)-* ]]; then
+		_filedir
 	elif [[ ${words[1]} == check || ${words[1]} == import-network || ${words[1]} == convert ]]; then
 		_filedir
 	fi

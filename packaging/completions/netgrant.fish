@@ -6,7 +6,6 @@ function __netgrant_listed
     command netgrant $argv 2>/dev/null | string replace -rf '^  ([a-z][a-z-]*) +(.*)' '$1\t$2'
 end
 
-
 # Those that I may use.
 function __netgrant_names
     command netgrant allowed --json 2>/dev/null |
@@ -68,12 +67,16 @@ complete -c netgrant -n '__netgrant_verb run' -l emulator -x -a 'qemu cloud-hype
 complete -c netgrant -n '__netgrant_verb run' -l dry-run -d 'prints the command'
 complete -c netgrant -n '__netgrant_verb run' -a '(__fish_complete_subcommand --fcs-skip=2)'
 complete -c netgrant -n '__netgrant_verb explain allowed' -l user -x -a '(__fish_complete_users)' -d 'about that user'
-complete -c netgrant -n '__netgrant_verb check explain allowed' -l json -d 'for programs'
+complete -c netgrant -n '__netgrant_verb check explain allowed status leases switch-status slirp-status' -l json -d 'for programs'
 complete -c netgrant -n '__netgrant_verb check' -l print -d 'the rules in their normal form'
 complete -c netgrant -n '__netgrant_verb import-network convert run' -l lenient -d 'comments, not errors'
 complete -c netgrant -n '__netgrant_verb convert' -l domain -d 'a whole <domain>'
 complete -c netgrant -n '__netgrant_verb convert' -l xml -d 'from --nic to XML'
-complete -c netgrant -n '__netgrant_verb check import-network convert' -F
-complete -c netgrant -n '__netgrant_verb explain; and not __fish_seen_subcommand_from bridge network' -a 'bridge network'
+complete -c netgrant -n '__netgrant_verb check import-network convert switch-status slirp-status slirp-add slirp-remove' -F
+complete -c netgrant -n '__netgrant_verb slirp-add slirp-remove' -a 'hostfwd= guestfwd='
+complete -c netgrant -n '__netgrant_verb leases' -a '(__netgrant_names network)'
+complete -c netgrant -n '__netgrant_verb explain; and not __fish_seen_subcommand_from bridge network tap script' -a 'bridge network tap script'
 complete -c netgrant -n '__netgrant_verb explain; and __fish_seen_subcommand_from bridge' -a '(__netgrant_names bridge)'
 complete -c netgrant -n '__netgrant_verb explain; and __fish_seen_subcommand_from network' -a '(__netgrant_names network)'
+complete -c netgrant -n '__netgrant_verb explain; and __fish_seen_subcommand_from tap' -a '(__netgrant_names tap)'
+complete -c netgrant -n '__netgrant_verb explain; and __fish_seen_subcommand_from script' -F

@@ -13,7 +13,7 @@
 #include <string.h>
 
 struct args {
-	bool lenient, domain, xml;
+	bool lenient, domain, name, xml;
 	char **operands;
 	size_t n;
 };
@@ -41,6 +41,9 @@ static int read_args(int argc, char *argv[], struct args *ret)
 			ret->lenient = true;
 		else if (strcmp(argv[i], "--domain") == 0)
 			ret->domain = true;
+		/* For netgrant run, which knows that line by its beginning. */
+		else if (strcmp(argv[i], "--with-name") == 0)
+			ret->name = true;
 		else if (strcmp(argv[i], "--xml") == 0)
 			ret->xml = true;
 		else
@@ -55,18 +58,20 @@ static int read_args(int argc, char *argv[], struct args *ret)
 	return !ret->xml && ret->n > 1 ? usage("unexpected argument ", ret->operands[1]) : EX_DONE;
 }
 
-static void from_file(struct convert *c, char *file, bool domain)
+static void from_file(struct convert *c, const struct args *args)
 {
 	xmlDoc *doc = NULL;
 	size_t len;
 	char *text;
 
-	c->in.file = file;
+	c->in.file = args->operands[0];
 	text = xml_read(&c->in, &len);
 	if (text)
 		doc = xml_parse(&c->in, text, len);
+	if (doc && args->name)
+		convert_name(c, xmlDocGetRootElement(doc));
 	if (doc)
-		convert_interfaces(c, xmlDocGetRootElement(doc), domain);
+		convert_interfaces(c, xmlDocGetRootElement(doc), args->domain);
 	xmlFreeDoc(doc);
 	free(text);
 }
@@ -87,7 +92,7 @@ static int convert(const struct args *args)
 	if (args->xml)
 		convert_nics(&c, args->operands, args->n);
 	else
-		from_file(&c, args->operands[0], args->domain);
+		from_file(&c, args);
 	if (c.in.refused && !c.in.lenient)
 		fputs("netgrant: convert: --lenient leaves out what cannot be carried over\n",
 		      stderr);

@@ -20,6 +20,9 @@ NONNULL void convert_leave_out(struct xml_in *in, unsigned line, const char *wha
  * or <interfaces> or <devices> around many. What went wrong is in c->in.problems. */
 NONNULL void convert_interfaces(struct convert *c, const xmlNode *root, bool domain);
 
+/* Writes a <domain>'s <name>, where it has one of a single line, as the line name=NAME. */
+NONNULL void convert_name(struct convert *c, const xmlNode *root);
+
 /* Writes the --nic texts as XML: one <interface>, or <interfaces> around many. */
 NONNULL void convert_nics(struct convert *c, char *const texts[], size_t n);
 

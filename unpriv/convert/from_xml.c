@@ -283,6 +283,19 @@ static void each(struct convert *c, const xmlNode *parent, bool others)
 	}
 }
 
+void convert_name(struct convert *c, const xmlNode *root)
+{
+	for (const xmlNode *child = root->children; child; child = child->next) {
+		char *name = is_named(child, "name") ? xml_content(child) : NULL;
+
+		if (name && *name && !strpbrk(name, "\n\r")) {
+			fprintf(c->out, "name=%s\n", name);
+			child = root->last;
+		}
+		xmlFree(name);
+	}
+}
+
 static void of_domain(struct convert *c, const xmlNode *root)
 {
 	if (!is_named(root, "domain")) {

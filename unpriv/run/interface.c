@@ -14,11 +14,13 @@
 
 static _Noreturn void child(const char *file, bool domain, bool lenient, int out)
 {
-	const char *argv[6] = {"convert-interface"};
+	const char *argv[7] = {"convert-interface"};
 	size_t n = 1;
 
-	if (domain)
+	if (domain) {
 		argv[n++] = "--domain";
+		argv[n++] = "--with-name";
+	}
 	if (lenient)
 		argv[n++] = "--lenient";
 	argv[n++] = "--";

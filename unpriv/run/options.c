@@ -151,6 +151,13 @@ static int emulator_option(struct run *run, const char *text)
 
 static int add_line(void *ctx, const char *line)
 {
+	struct run *run = ctx;
+
+	if (strncmp(line, "name=", 5) == 0) {
+		free(run->domain_name);
+		run->domain_name = strdup(line + 5);
+		return run->domain_name ? EX_DONE : run_fail(EX_FAILED, "no memory");
+	}
 	return add_nic(ctx, "--interface", line, NULL);
 }
 
@@ -233,6 +240,8 @@ int run_options(int argc, char *const argv[], struct run *ret)
 		return run_fail(EX_USAGE_ERR,
 				"the emulator's command is missing; see netgrant run --help");
 	ret->command = argv + i;
+	if (!ret->name)
+		ret->name = ret->domain_name;
 	return EX_DONE;
 }
 
@@ -254,4 +263,5 @@ void run_free(struct run *run)
 		free(run->argv[i]);
 	free(run->argv);
 	free(run->folder);
+	free(run->domain_name);
 }

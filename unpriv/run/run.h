@@ -49,7 +49,8 @@ struct port {
 struct run {
 	struct port ports[RUN_NICS_MAX];
 	size_t n_ports;
-	const char *name; /* --name; NULL: not given */
+	const char *name;  /* --name, or the domain's; NULL: not given */
+	char *domain_name; /* of --domain, malloc'ed; NULL: none */
 	enum emulator emulator;
 	bool emulator_given, dry_run, lenient, done;
 	char *const *command; /* of the emulator, as given; NULL at its end */

@@ -425,3 +425,81 @@ assert s["ports"][0]["kind"] == "stream" and s["ports"][0]["in_frames"] == 0, s'
 	run -0 as_user alice "$SWITCH" --help
 	[[ "$output" == "Usage: netgrant-switch [OPTION...] PORT..."* ]]
 }
+
+# page_block N: the Nth display of netgrant-switch(1)'s examples.
+page_block() {
+	sed '1,/^\.Sh EXAMPLES/d; /^\.Sh SEE/,$d' "$BATS_TEST_DIRNAME/../man/netgrant-switch.1" |
+		awk -v n="$1" '/^\.Bd/ { i++; on = 1; next } /^\.Ed/ { on = 0 } on && i == n' |
+		sed 's/\\e$/\\/; s/qemu-system-x86_64 \.\.\./qemu-system-x86_64 -S -M q35 -nodefaults -display none/'
+}
+
+# page_runs PATTERN: those lines of $BLOCK that begin so, as one command in the background, by alice.
+page_runs() {
+	local command
+	command=$(awk -v p="$1" 'index($0, p) == 1 { on = 1 } on { print } on && !/\\$/ { exit }' <<<"$BLOCK")
+	[ -n "$command" ]
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" XDG_RUNTIME_DIR="$D" \
+		sh -c "cd $D && exec $command" 2>>"$D/page.err" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	PAGE_PID=$!
+}
+
+# Ends all that this test has started.
+switch_stop() {
+	local pid
+	while read -r pid; do
+		kill "$pid" 2>/dev/null || :
+		wait "$pid" || :
+	done <"$BATS_TEST_TMPDIR/pids"
+	: >"$BATS_TEST_TMPDIR/pids"
+}
+
+# page_until TEXT: ss, of the sockets in our namespace, says so.
+page_until() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		if in_ns ss -Hanp | grep -q -e "$1"; then return 0; fi
+		sleep 0.1
+	done
+	in_ns ss -Hanp >&2
+	cat "$D/page.err" >&2
+	return 1
+}
+
+@test "the commands of the page" {
+	local emulator
+	in_ns ip addr add 192.168.0.1/32 dev lo
+
+	# TCP, and a unix socket that leads there.
+	BLOCK=$(page_block 1)
+	page_runs netgrant-switch
+	page_until 'LISTEN.*192.168.0.1:5558.*netgrant-switch'
+	page_runs qemu-system-x86_64
+	emulator=$PAGE_PID
+	page_until 'ESTAB.*192.168.0.1:5558 .*qemu-system'
+	BLOCK=$(page_block 3)
+	page_runs netgrant-switch
+	page_until "LISTEN.*$D/lan .*netgrant-switch"
+	page_until '192.168.0.1:5558 *users:(("netgrant-switch'
+	page_runs qemu-system-x86_64
+	page_until "ESTAB.*$D/lan .*netgrant-switch"
+	kill -0 "$PAGE_PID" "$emulator"
+	switch_stop
+
+	BLOCK=$(page_block 4)
+	page_runs netgrant-switch
+	page_until 'LISTEN.*127.0.0.1:5558.*netgrant-switch'
+	page_runs qemu-system-x86_64
+	page_until 'UNCONN.*230.0.0.1:5558.*qemu-system'
+	kill -0 "$PAGE_PID"
+	switch_stop
+
+	BLOCK=$(page_block 5)
+	page_runs netgrant-switch
+	page_until "LISTEN.*$D/lan.ctl .*netgrant-switch"
+	page_until "LISTEN.*$D/lan .*netgrant-switch"
+	page_runs 'netgrant switch-status'
+	wait "$PAGE_PID"
+	page_runs tshark
+	wait "$PAGE_PID"
+}

@@ -78,7 +78,7 @@ held() {
 # ---- one guest
 
 @test "-netdev bridge: a user without privilege gets a lease and an answer from the router" {
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=60
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=400
 	guest_says a 'up 52:54:00:aa:00:01'
 	guest_says a 'lease 192\.168\.77\.1[0-9][0-9]'
 	guest_says a 'ping 192\.168\.77\.1 ok'
@@ -113,7 +113,7 @@ held() {
 }
 
 @test "SIGKILL of QEMU: its port is gone" {
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.wait=60
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.wait=400
 	guest_says a 'lease 192\.168\.77\.1[0-9][0-9]'
 	[ "$(ports br0 | wc -l)" -eq 1 ]
 	kill -KILL "${GUEST_PID[a]}"
@@ -133,8 +133,8 @@ held() {
 
 # two_guests BRIDGE NET: both have a lease, and the router answers both.
 two_guests() {
-	guest_start a alice 52:54:00:aa:00:0a "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=60"
-	guest_start b bob 52:54:00:aa:00:0b "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=60"
+	guest_start a alice 52:54:00:aa:00:0a "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=400"
+	guest_start b bob 52:54:00:aa:00:0b "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=400"
 	guest_says a "ping $2.1 ok"
 	guest_says b "ping $2.1 ok"
 	guest_says a ready

@@ -1097,7 +1097,7 @@ t_kill() {
 	same_world "$before"
 }
 # bats test_tags=nosanitizers
-@test "ended with SIGKILL at each system call: nothing is left" { BATS_TEST_TIMEOUT=120 each t_kill; }
+@test "ended with SIGKILL at each system call: nothing is left" { BATS_TEST_TIMEOUT=600 each t_kill; }
 
 # What the filter lets through, from its source.
 fence() {
@@ -1132,7 +1132,7 @@ t_error() {
 	same_world "$before"
 }
 # bats test_tags=nosanitizers
-@test "each system call failing once: status 1 to 5, or granted; nothing is left" { BATS_TEST_TIMEOUT=120 each t_error; }
+@test "each system call failing once: status 1 to 5, or granted; nothing is left" { BATS_TEST_TIMEOUT=600 each t_error; }
 
 t_error_denied() {
 	local name n
@@ -1148,7 +1148,7 @@ t_error_denied() {
 	done < <(grep -v -e '^execve ' -e '^exit_group ' -e '^gete\?[ug]id ' "$BATS_TEST_TMPDIR/steps")
 }
 # bats test_tags=nosanitizers
-@test "each system call failing once: no deny vanishes" { BATS_TEST_TIMEOUT=120 each t_error_denied; }
+@test "each system call failing once: no deny vanishes" { BATS_TEST_TIMEOUT=600 each t_error_denied; }
 
 # ---- races
 

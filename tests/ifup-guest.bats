@@ -80,7 +80,7 @@ down_once() {
 
 @test "Debian's own /etc/qemu-ifup and /etc/qemu-ifdown, unchanged: a lease, and an answer from the router" {
 	! dpkg -V qemu-system-common | grep /etc/qemu-if
-	guest_start a alice 52:54:00:aa:00:01 "tap,id=n0,helper=$RUNNER" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=60
+	guest_start a alice 52:54:00:aa:00:01 "tap,id=n0,helper=$RUNNER" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=400
 	guest_says a 'lease 192\.168\.77\.1[0-9][0-9]'
 	guest_says a 'ping 192\.168\.77\.1 ok'
 	[ "$(stat -c %U "/proc/${GUEST_PID[a]}")" = alice ]
@@ -91,7 +91,7 @@ down_once() {
 }
 
 @test "a script that puts the tap on a bridge; the guest ends by itself: down once" {
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=60
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=400
 	guest_says a 'ping 192\.168\.77\.1 ok'
 	guest_says a ready
 	[ ! -e "$OUT/downs" ]
@@ -105,7 +105,7 @@ down_once() {
 		'nft add table ip mynet && nft "add chain ip mynet post { type nat hook postrouting priority 100 ; }"' \
 		'nft add rule ip mynet post ip saddr 10.9.9.0/24 masquerade'
 	script down "echo \"\$1\" >>$OUT/downs; ip link show \"\$1\" >>$OUT/seen; nft delete table ip mynet"
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=static ng.addr=10.9.9.2/24 ng.wait=60
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=static ng.addr=10.9.9.2/24 ng.wait=400
 	guest_says a ready
 	guest_does a 'route 10.9.9.1' ok
 	guest_ping a 192.168.77.1 ok
@@ -118,7 +118,7 @@ down_once() {
 @test "SIGTERM and SIGKILL of QEMU: down once each" {
 	for signal in TERM KILL; do
 		rm -f "$OUT"/*
-		guest_start "a$signal" alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.wait=60
+		guest_start "a$signal" alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.wait=400
 		guest_says "a$signal" ready
 		kill "-$signal" "${GUEST_PID[a$signal]}"
 		run wait "${GUEST_PID[a$signal]}"

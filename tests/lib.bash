@@ -3,7 +3,7 @@
 # of its own ($NS) with a bridge br0, and an empty policy folder.
 
 # No test takes longer; one that hangs fails.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 
 HELPERS=$NG_PREFIX/libexec/netgrant
 BRIDGE_HELPER=$HELPERS/bridge-helper
@@ -12,12 +12,12 @@ QEMU_POLICY=/etc/qemu/bridge.conf
 
 # in_ns COMMAND...: in the test's namespace, with its own /sys, within a minute.
 in_ns() {
-	timeout -k 5 60 ip netns exec "$NS" "$@"
+	timeout -k 5 120 ip netns exec "$NS" "$@"
 }
 
 # as_user USER COMMAND...: the same without any privilege.
 as_user() {
-	timeout -k 5 60 ip netns exec "$NS" "$NG_TOOLS/as-user" "$@"
+	timeout -k 5 120 ip netns exec "$NS" "$NG_TOOLS/as-user" "$@"
 }
 
 # here PGREP-ARGUMENT...: the processes in the test's namespace; others may test, too.

@@ -114,7 +114,7 @@ ready() {
 	cp "$GUEST_WORK"/{kernel,initrd} "$GUEST_WORK/tftp/"
 	cat >"$GUEST_WORK/tftp/boot.ipxe" <<-'EOF'
 		#!ipxe
-		kernel tftp://${next-server}/kernel console=ttyS0 quiet no_timer_check initrd=initrd ng.mode=dhcp ng.name=a ng.wait=60
+		kernel tftp://${next-server}/kernel console=ttyS0 quiet no_timer_check initrd=initrd ng.mode=dhcp ng.name=a ng.wait=400
 		initrd tftp://${next-server}/initrd
 		boot
 	EOF
@@ -123,7 +123,7 @@ ready() {
 	printf '%s\n' '[dhcp]' boot-file=boot.ipxe '[tftp]' "root=$GUEST_WORK/tftp" >>"$NETWORKS/lab.conf"
 	up lab
 	guest_start a alice "$(mac_of a)" "$(on lab)" pxe
-	GUEST_BOOT=120 ready a
+	ready a
 	[[ $ADDR_a == 192.168.50.* ]]
 }
 
@@ -131,7 +131,7 @@ ready() {
 	echo 'allow default user=alice start' >"$NETWORK_POLICY"
 	simple default nat <<<'stop=last-port'
 	guest_start a alice "$(mac_of a)" "bridge,id=n0,br=x,helper=$NAT_SETUP --network=default" \
-		ng.mode=dhcp ng.name=a ng.wait=60
+		ng.mode=dhcp ng.name=a ng.wait=400
 	ready a
 	guest_ping a "$WORLD4" ok
 	in_host ip -d link show master ng-default | grep -q "alias netgrant uid=$(id -u alice) helper=nat-setup rule=$NETWORK_POLICY:1"

@@ -189,16 +189,16 @@ pxe() {
 		</dev/null >"$GUEST_WORK/p.out" 2>"$GUEST_WORK/p.err" &
 	GUEST_PID[p]=$!
 	GUEST_PIDS+=("$!")
-	guest_says p "up $MAC" 120
+	guest_says p "up $MAC" 300
 }
 
 @test "a guest boots by TFTP, behind QEMU's own user network" {
-	export BATS_TEST_TIMEOUT=150
+	export BATS_TEST_TIMEOUT=400
 	pxe "user,id=n0,tftp=$GUEST_WORK/tftp,bootfile=boot.ipxe"
 }
 
 @test "a guest boots by TFTP, behind netgrant-slirp" {
-	export BATS_TEST_TIMEOUT=150
+	export BATS_TEST_TIMEOUT=400
 	slirp --tftp "$GUEST_WORK/tftp" --bootfile boot.ipxe
 	pxe "stream,id=n0,server=off,addr.type=unix,addr.path=$RUN/sock"
 }
@@ -206,7 +206,7 @@ pxe() {
 @test "datagrams and descriptors: stock QEMU's -netdev dgram, and stream on a socket it was given" {
 	slirp_dgram
 	guest_start g alice "$MAC" "dgram,id=n0,local.type=unix,local.path=$RUN/q,remote.type=unix,remote.path=$RUN/s" \
-		ng.mode=dhcp ng.wait=60
+		ng.mode=dhcp ng.wait=400
 	guest_says g ready
 	[ "$(guest_lease g)" = 10.0.2.15 ]
 	guest_does g "tcp $WORLD4 7" "world $UPLINK4"

@@ -6,11 +6,11 @@
 #   NG_GUEST_IMAGE=/var/tmp/image NG_BUILD=/tmp/build unshare -mn bats tests/switch-guest.bats
 bats_require_minimum_version 1.5.0
 # Twelve emulated guests boot on two processors.
-export BATS_TEST_TIMEOUT=300
+export BATS_TEST_TIMEOUT=600
 
 # shellcheck source=tests/guest/guest.bash
 source "$BATS_TEST_DIRNAME/guest/guest.bash"
-GUEST_BOOT=150
+GUEST_BOOT=300
 
 setup_file() {
 	[ -n "${NG_GUEST_IMAGE-}" ] || guest_fail "set NG_GUEST_IMAGE to a folder that tests/guest/make-image filled"

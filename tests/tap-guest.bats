@@ -53,7 +53,7 @@ passes() {
 
 @test "QEMU, one queue: -netdev tap,helper=; the name is the user's, and is gone with QEMU" {
 	guest_start one alice 52:54:00:aa:00:01 "tap,id=n0,helper=$TAP --ifname=vnet7" \
-		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=60
+		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=400
 	connect vnet7 192.0.2
 	guest_says one ready
 	passes one vnet7 192.0.2
@@ -76,7 +76,7 @@ passes() {
 
 @test "mac=: from another address nothing of the guest arrives" {
 	guest_start one alice 52:54:00:aa:00:01 "tap,id=n0,helper=$TAP --ifname=lab0" \
-		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=60
+		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=400
 	connect lab0 192.0.2
 	guest_says one ready
 	passes one lab0 192.0.2

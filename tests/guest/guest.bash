@@ -11,7 +11,7 @@ GUEST_USERS='alice bob mallory'
 GUEST_HOST=ngguest-host
 GUEST_LAN=ngguest-lan
 # What a boot may take on a machine that is busy with something else.
-GUEST_BOOT=60
+GUEST_BOOT=180
 
 guest_fail() {
 	echo "guest: $*" >&2
@@ -273,7 +273,7 @@ guest_run() {
 	(guest_spawn ip netns exec "${GUEST_WHERE:-$GUEST_HOST}" setpriv --reuid "$user" --regid "$user" --init-groups \
 		--inh-caps=-all --pdeathsig KILL -- "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- \
 		qemu-system-x86_64 $(guest_machine) -kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" \
-		-append "console=ttyS0 quiet no_timer_check ng.wait=170 ng.name=$name $*") \
+		-append "console=ttyS0 quiet no_timer_check ng.wait=400 ng.name=$name $*") \
 		<&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
 	GUEST_PID[$name]=$!
 	GUEST_PIDS+=("$!")

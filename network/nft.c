@@ -251,9 +251,31 @@ static void write_to_guests(const struct nft_out *out)
 	nft_end(out);
 }
 
+/*
+ * The short way of nearly all packets, by groups, which cost less than names. It lets pass nothing
+ * that the chains behind it would not, nor, as no table overrules another's drop, what the
+ * chains of another network would not. (By index it would be shorter still; but rules that
+ * were listed into a file would then not load where there is no such bridge.)
+ */
+static void write_short_way(const struct nft_out *out)
+{
+	for (int v6 = 0; v6 < 2; v6++)
+		for (int in = 0; in < 2; in++) {
+			if (v6 ? !out->has6 : !out->has4)
+				continue;
+			fprintf(out->f, "\t\t%cifgroup 0x%08x %cifgroup != 0x%08x %s %s ",
+				in ? 'o' : 'i', NETNAME_BRIDGES, in ? 'i' : 'o', NETNAME_BRIDGES,
+				v6 ? "ip6" : "ip", in ? "daddr" : "saddr");
+			nft_addresses(out, v6 ? AF_INET6 : AF_INET, NFT_SUBNETS, "");
+			fputs(" ct state established,related accept\n", out->f);
+		}
+}
+
 static void write_forward(const struct nft_out *out)
 {
 	nft_chain(out, "forward", "filter", "forward", FILTER);
+	if (out->config->mode != NET_ISOLATED)
+		write_short_way(out);
 	nft_rule(out, "iifname \"%s\" goto from_guests", out->config->bridge);
 	nft_rule(out, "oifname \"%s\" goto to_guests", out->config->bridge);
 	nft_end(out);

@@ -69,7 +69,7 @@ said() {
 	nat up default
 	[ "$(dnsmasq_pid default | wc -l)" = 1 ]
 	nat down default
-	in_ns timeout 20 "$NG_TOOLS/talk" serve tcp 53 long 3>&- &
+	in_ns timeout 60 "$NG_TOOLS/talk" serve tcp 53 long 3>&- &
 	for _ in {1..100}; do
 		in_ns ss -Htln 'sport = 53' | grep -q . && break
 		sleep 0.01

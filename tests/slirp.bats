@@ -40,7 +40,7 @@ slirp() {
 	mkfifo "$RUN/ready"
 	background bash -c 'exec 9>"$0/ready"; exec ip netns exec "$1" "$NG_TOOLS/as-user" alice "${@:2}" --ready-fd 9 2>"$0/log"' \
 		"$RUN" "$NS" ${SLIRP_UNDER-} "$SLIRP" "$@"
-	timeout 10 cat "$RUN/ready" >"$RUN/is-ready"
+	timeout 40 cat "$RUN/ready" >"$RUN/is-ready"
 	[ -s "$RUN/is-ready" ] || { cat "$RUN/log" >&2; return 1; }
 }
 
@@ -106,7 +106,7 @@ service() {
 
 # asks NAMESPACE ADDRESS PORT: what is said there, in three seconds.
 asks() {
-	timeout 10 ip netns exec "$1" socat -T 3 - "TCP:$2:$3,connect-timeout=3" 2>/dev/null </dev/null
+	timeout 30 ip netns exec "$1" socat -T 3 - "TCP:$2:$3,connect-timeout=3" 2>/dev/null </dev/null
 }
 
 # ---- the command line
@@ -115,7 +115,7 @@ asks() {
 	local line options text count=0
 	while IFS='|' read -r options text; do
 		read -ra line <<<"$options"
-		run --separate-stderr timeout 5 "$SLIRP" "${line[@]}"
+		run --separate-stderr timeout 20 "$SLIRP" "${line[@]}"
 		[ "$status" -eq 2 ] && [ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ] &&
 			[[ $stderr == "netgrant-slirp: "*"$text"* ]] || {
 			echo "'$options': status $status: $stderr" >&2
@@ -189,7 +189,7 @@ asks() {
 	wait "$PID"
 	slirp --listen "unix:$RUN/once" --once
 	# A frame that is too short is nobody's; then the end.
-	printf '\0\0\0\1x' | timeout 5 socat -u - "UNIX-CONNECT:$RUN/once"
+	printf '\0\0\0\1x' | timeout 20 socat -u - "UNIX-CONNECT:$RUN/once"
 	wait "$PID"
 	[ ! -s "$RUN/log" ]
 }
@@ -198,11 +198,11 @@ asks() {
 	local length
 	slirp --listen "unix:$RUN/sock" --control "$RUN/control"
 	for length in '\377\377\377\377' '\0\1\020\1'; do
-		printf "${length}xxxxxxxxxxxxxxxx" | timeout 5 socat -t 5 - "UNIX-CONNECT:$RUN/sock"
+		printf "${length}xxxxxxxxxxxxxxxx" | timeout 20 socat -t 5 - "UNIX-CONNECT:$RUN/sock"
 	done
 	# Cut anywhere, and lengths that say nothing.
 	for length in '\0' '\0\0\0' '\0\0\0\0' '\0\0\0\15xxxxxxxxxxxxx' '\0\0\0\100x'; do
-		printf "$length" | timeout 5 socat -t 1 - "UNIX-CONNECT:$RUN/sock"
+		printf "$length" | timeout 20 socat -t 1 - "UNIX-CONNECT:$RUN/sock"
 	done
 	[ "$(grep -c 'sent a frame that is too long' "$RUN/log")" -eq 2 ]
 	[ "$(wc -l <"$RUN/log")" -eq 2 ]

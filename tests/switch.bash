@@ -33,7 +33,7 @@ switch() {
 		2>"$D/$name.err" 9>"$D/$name.ready" 3>&- {ready}>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	echo $! >"$D/$name.pid"
-	if ! read -r -t 10 -u "$ready" || ! kill -0 "$(cat "$D/$name.pid")"; then
+	if ! read -r -t 40 -u "$ready" || ! kill -0 "$(cat "$D/$name.pid")"; then
 		cat "$D/$name.err" >&2
 		return 1
 	fi
@@ -65,5 +65,5 @@ peers() {
 		echo "D = '$D'"
 		cat
 	} >"$D/script.py"
-	in_ns env "$@" PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$BATS_TEST_DIRNAME/tools" timeout 50 python3 "$D/script.py"
+	in_ns env "$@" PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$BATS_TEST_DIRNAME/tools" timeout 100 python3 "$D/script.py"
 }

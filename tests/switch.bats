@@ -3,7 +3,7 @@
 # netgrant-switch: each kind of port, what it learns, what it says of itself.
 bats_require_minimum_version 1.5.0
 # On a busy machine, or with sanitizers, some take more than a minute.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-240}
 
 # shellcheck disable=SC2154 # bats sets status, output and stderr
 load lib
@@ -163,7 +163,7 @@ teardown() { switch_teardown; }
 		    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 		    s.bind(address)
 		    s.listen(1)
-		    s.settimeout(8)
+		    s.settimeout(40)
 		    return s
 		a = Plug(f"unix:{D}/u", 1)
 		time.sleep(0.5)

@@ -105,7 +105,7 @@ class Plug:
                 raise ConnectionError("ended")
             self.rest += data
 
-    def expect(self, data, timeout=3.0):
+    def expect(self, data, timeout=12.0):
         got = self.recv(timeout)
         assert got == data, f"wanted {data[:40]!r}, got {got[:40] if got else got!r}"
 
@@ -113,7 +113,7 @@ class Plug:
         got = self.recv(timeout)
         assert got is None, f"unexpected {got[:40]!r}"
 
-    def ended(self, timeout=3.0):
+    def ended(self, timeout=12.0):
         """Has the other side ended the connection?"""
         try:
             end = time.monotonic() + timeout

@@ -312,7 +312,7 @@ guest_asks() {
 	# grep fails where it counts none.
 	count=$(tr -d '\r' <"$GUEST_WORK/$1.out" | grep -a -c "^NG $line\$") || :
 	guest_order "$1" "$2"
-	guest_says "$1" "$line" 30 $((count + 1)) || return
+	guest_says "$1" "$line" 150 $((count + 1)) || return
 	GUEST_ANSWER=$(tr -d '\r' <"$GUEST_WORK/$1.out" | sed -n "s/^NG ${2//\//\\/}\\( \\|\$\\)//p" | tail -n 1)
 }
 

@@ -15,7 +15,8 @@ static uint64_t mix(uint64_t hash, const void *data, size_t len)
 	return hash;
 }
 
-/* Its name, of the option or the <domain>, else QEMU's -name, else the whole command: two guests must not have the same. */
+/* Its name, of the option or the <domain>, else QEMU's -name, else the whole command: two guests
+ * must not have the same. */
 static uint64_t guest(const struct run *run)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -4,7 +4,7 @@
 # ifup-runner: what the script gets, what becomes of the tap. Run inside tests/sandbox.
 bats_require_minimum_version 1.5.0
 # On a busy machine, or with sanitizers, some take more than a minute.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-400}
 source "$BATS_TEST_DIRNAME/lib.bash"
 source "$BATS_TEST_DIRNAME/ifup.bash"
 

@@ -4,7 +4,7 @@
 # lines, lifetimes. With real guests: run-guest.bats.
 bats_require_minimum_version 1.5.0
 # On a busy machine, or with sanitizers, some take more than a minute.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-240}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-400}
 # shellcheck disable=SC2154 # bats sets status, output and stderr
 load lib
 

@@ -193,12 +193,10 @@ pxe() {
 }
 
 @test "a guest boots by TFTP, behind QEMU's own user network" {
-	export BATS_TEST_TIMEOUT=400
 	pxe "user,id=n0,tftp=$GUEST_WORK/tftp,bootfile=boot.ipxe"
 }
 
 @test "a guest boots by TFTP, behind netgrant-slirp" {
-	export BATS_TEST_TIMEOUT=400
 	slirp --tftp "$GUEST_WORK/tftp" --bootfile boot.ipxe
 	pxe "stream,id=n0,server=off,addr.type=unix,addr.path=$RUN/sock"
 }

@@ -3,7 +3,7 @@
 # netgrant-switch: each kind of port, what it learns, what it says of itself.
 bats_require_minimum_version 1.5.0
 # On a busy machine, or with sanitizers, some take more than a minute.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-240}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-400}
 
 # shellcheck disable=SC2154 # bats sets status, output and stderr
 load lib

@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 load ../lib
 # Everything takes a second or several under it.
-export BATS_TEST_TIMEOUT=180
+export BATS_TEST_TIMEOUT=400
 
 GRIND=(valgrind -q --error-exitcode=70 --leak-check=full --show-leak-kinds=definite,possible --errors-for-leak-kinds=definite,possible
 	--vgdb=no --child-silent-after-fork=yes)

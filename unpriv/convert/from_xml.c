@@ -286,13 +286,15 @@ static void each(struct convert *c, const xmlNode *parent, bool others)
 void convert_name(struct convert *c, const xmlNode *root)
 {
 	for (const xmlNode *child = root->children; child; child = child->next) {
-		char *name = is_named(child, "name") ? xml_content(child) : NULL;
+		char *name;
 
-		if (name && *name && !strpbrk(name, "\n\r")) {
+		if (!is_named(child, "name"))
+			continue;
+		name = xml_content(child);
+		if (name && *name && !strpbrk(name, "\n\r"))
 			fprintf(c->out, "name=%s\n", name);
-			child = root->last;
-		}
 		xmlFree(name);
+		return;
 	}
 }
 

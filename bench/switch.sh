@@ -53,7 +53,7 @@ one() {
 	local name=$1 peer=$2 size=$3 ports=$4
 	shift 4
 	start "$peer" "$ports"
-	echo "$name $size $peer $(timeout 60 taskset -c 0 "$load" -s "$size" -d 0.7 -p "$pid" "$@" "$spec")"
+	echo "$name $size $peer $(timeout 15 taskset -c 0 "$load" -s "$size" -d 0.7 -p "$pid" "$@" "$spec")"
 	kill "$pid"
 	wait "$pid" 2>/dev/null || :
 	pid=

@@ -106,7 +106,7 @@ service() {
 
 # asks NAMESPACE ADDRESS PORT: what is said there, in three seconds.
 asks() {
-	timeout 30 ip netns exec "$1" socat -T 3 - "TCP:$2:$3,connect-timeout=3" 2>/dev/null </dev/null
+	timeout 30 ip netns exec "$1" socat -t 3 -T 3 - "TCP:$2:$3,connect-timeout=3" 2>/dev/null </dev/null
 }
 
 # ---- the command line
@@ -264,7 +264,7 @@ control() {
 	service 192.0.2.1 80 web
 	control slirp-add "$RUN/control" guestfwd=tcp:10.0.2.99:8080-tcp:192.0.2.1:80
 	[ "$(asks "$NS" 127.0.0.1 2202)" = guest ]
-	[ "$(in_ns socat -T 3 - "UNIX:$RUN/fwd" </dev/null)" = guest ]
+	[ "$(in_ns socat -t 3 -T 3 - "UNIX:$RUN/fwd" </dev/null)" = guest ]
 	[ "$(asks "$GUEST" 10.0.2.99 8080)" = web ]
 	run control slirp-status "$RUN/control"
 	for spec in hostfwd=tcp:127.0.0.1:2201-:22 hostfwd=tcp:127.0.0.1:2202-10.0.2.15:22 "hostfwd=unix:$RUN/fwd-:22" \

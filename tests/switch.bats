@@ -270,6 +270,40 @@ teardown() { switch_teardown; }
 	EOF
 }
 
+# bats test_tags=nosanitizers
+@test "many streams with a frame each: what comes next is let gather; one alone never waits" {
+	SWITCH_UNDER="strace -o $D/trace -e trace=ppoll" switch a "listen:unix:$D/u"
+	here -f "^$SWITCH --ready-fd" >"$D/a.pid"
+	cat "$D/a.pid" >>"$BATS_TEST_TMPDIR/pids"
+	peers <<-'EOF'
+		import signal
+		switch = int(open(f"{D}/a.pid").read())
+		waits = lambda: open(f"{D}/trace").read().count("ppoll(")
+		plugs = [Plug(f"unix:{D}/u", n) for n in range(5)]
+		time.sleep(0.3)
+		hear(*plugs)
+		# There and back, and much in one write: neither is what waiting would help.
+		a, b = plugs[:2]
+		before = waits()
+		for n in range(20):
+		    b.expect(a.send(b.mac, b"ping"))
+		    a.expect(b.send(a.mac, b"pong"))
+		frames = [frame(b.mac, a.mac, bytes([n])) for n in range(64)]
+		a.raw(b"".join(struct.pack(">I", len(f)) + f for f in frames))
+		for f in frames:
+		    b.expect(f)
+		assert waits() == before, waits()
+		# Two frames each from five, in one turn.
+		os.kill(switch, signal.SIGSTOP)
+		sent = [(to, plug.send(to.mac, bytes([n]))) for n in range(2) for plug, to in zip(plugs, plugs[1:] + plugs[:1])]
+		os.kill(switch, signal.SIGCONT)
+		for to, f in sent:
+		    to.expect(f)
+		time.sleep(0.2)
+		assert waits() == before + 1, waits()
+	EOF
+}
+
 @test "--allow and --max-peers turn clients away" {
 	switch a --allow 127.0.0.0/30 --allow ::1 --max-peers 2 listen:tcp::5558 "listen:unix:$D/u"
 	peers <<-'EOF'

@@ -118,8 +118,12 @@ static void read_stream(struct sw *sw, struct port *p, size_t room)
 	}
 	framing_received(&p->in, buf, (size_t)got);
 	sw->arena_used += FRAME_HEAD + (size_t)got;
-	while ((r = framing_next(&p->in, &frame)) > 0)
+	sw->turn.reads++;
+	sw->turn.bytes += (size_t)got;
+	while ((r = framing_next(&p->in, &frame)) > 0) {
+		sw->turn.frames++;
 		take(sw, p, &frame);
+	}
 	if (r < 0) {
 		p->n.bad++;
 		/* A peer cannot fill the log, nor make us wait for who reads it. */

@@ -212,6 +212,7 @@ int main(int argc, char *argv[])
 		status = fflush(stdout) == 0 ? EX_DONE : say(EX_FAILED, "cannot write");
 	else if (status == EX_DONE) {
 		raise_limit();
+		loop_prepare();
 		sw = calloc(1, sizeof(*sw));
 		r = sw ? loop_init(sw, &options) : -ENOMEM;
 		status = r < 0 ? say(EX_FAILED, "%s", strerror(-r)) : run(sw);

@@ -105,6 +105,11 @@ struct sw {
 	uint64_t ports_gone;
 	struct port *dirty, *dead;
 	struct flood flood;
+	/* what streams brought in this turn */
+	struct {
+		unsigned reads, frames;
+		size_t bytes;
+	} turn;
 	uint8_t *arena; /* what streams are read into */
 	size_t arena_used;
 	uint8_t *slots; /* what datagrams are read into */
@@ -162,6 +167,9 @@ NONNULL void links_retry(struct sw *sw);
 NONNULL void links_close(struct sw *sw);
 
 /* loop.c */
+
+/* Once, before the sandbox: short waits are short. */
+void loop_prepare(void);
 MUST_CHECK NONNULL int loop_init(struct sw *sw, const struct options *o);
 MUST_CHECK NONNULL int loop_watch(struct sw *sw, int fd, struct handler *h, uint32_t events);
 NONNULL void loop_run(struct sw *sw);

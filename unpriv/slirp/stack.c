@@ -191,10 +191,11 @@ static bool is_old(void)
 
 /* The library gives each connection two buffers of 128 KiB and enlarges both once. On pages of
  * their own that costs no copy, the pages that are not used take no memory, and they go back to
- * the system with the connection. */
+ * the system with the connection. A large frame has pages of its own, too: holes that frames
+ * leave would be taken for such buffers, and enlarging them there copies all of them. */
 static void tune_malloc(void)
 {
-	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	(void)mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 	(void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 	(void)mallopt(M_ARENA_MAX, 1);
 }

@@ -118,6 +118,18 @@ static void check_rule(const struct policy_rule *rule, const char *line, size_t 
 		check_match(rule, names[i]);
 }
 
+/* What is passed over unread could not have said anything of that device. */
+static void check_passed_over(const struct policy_vocab *vocab, const char *line, size_t len, int r,
+			      const struct policy_rule *rule)
+{
+	static const char *const names[] = {"br0", "br", "b", "br00", "all", "al", ""};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (policy_line_is_of_another(vocab, line, len, names[i]))
+			MUST(r == 1 && rule->verb == POLICY_ALLOW && !rule->users.p &&
+			     !rule->groups.p && !policy_object_matches(rule, names[i]));
+}
+
 static void check_printed(const struct policy_rule *rule)
 {
 	char once[2 * POLICY_LINE_MAX], twice[2 * POLICY_LINE_MAX];
@@ -145,6 +157,7 @@ static void one_line(const struct policy_vocab *vocab, const uint8_t *data, size
 	memcpy(line, data, size);
 	r = policy_line(vocab, line, size, &rule, &error);
 	MUST(r == 0 || r == 1 || r == 2 || r == -22);
+	check_passed_over(vocab, line, size, r, &rule);
 	if (r < 0)
 		check_error(&error, size);
 	if (r == 1) {

@@ -136,6 +136,9 @@ struct policy_ops {
 	void (*opened)(void *ctx, const char *path, const char *file, unsigned line);
 	/* The include at file:line was passed over. May be NULL. */
 	void (*passed_over)(void *ctx, const char *path, const char *file, unsigned line);
+	/* The one that is asked about: rules as in policy_line_is_of_another() are not told of.
+	 * NULL: all are. */
+	const char *object;
 };
 
 /*
@@ -150,6 +153,11 @@ MUST_CHECK NONNULL int policy_read(const struct policy_vocab *vocab, const struc
  * ret->object; -EINVAL: *reterr says why (file is left to the caller). */
 MUST_CHECK NONNULL int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
 				   struct policy_rule *ret, struct policy_error *reterr);
+
+/* Is this line a valid rule that only allows another device, by its name and without a word
+ * more? Nothing follows from it for object, so that its line need not be taken apart. */
+MUST_CHECK NONNULL bool policy_line_is_of_another(const struct policy_vocab *vocab,
+						  const char *line, size_t len, const char *object);
 
 /* Somebody who asks for an object. */
 struct policy_request {

@@ -173,6 +173,25 @@ static int parse_include(struct cursor *c, const struct policy_text *verb, struc
 	return 2;
 }
 
+PER_LINE bool policy_line_is_of_another(const struct policy_vocab *vocab, const char *line,
+					size_t len, const char *object)
+{
+	const char *name = line + 6, *end = line + len;
+
+	if (len <= 6 || len > 6 + IFNAME_MAX || memcmp(line, "allow ", 6) != 0 || vocab->paths)
+		return false;
+	for (const char *p = name; p < end; p++)
+		if (class_of[(unsigned char)*p] != NAME)
+			return false;
+	if (*name == '.' || (len == 9 && memcmp(name, "all", 3) == 0))
+		return false;
+	while (name < end && *name == *object) {
+		name++;
+		object++;
+	}
+	return name < end || *object;
+}
+
 PER_LINE int policy_line(const struct policy_vocab *vocab, const char *line, size_t len,
 			 struct policy_rule *ret, struct policy_error *reterr)
 {

@@ -188,11 +188,13 @@ PER_LINE static int one_line(struct reader *r, const struct file *f, const char 
 
 PER_LINE static int read_lines(struct reader *r, struct file *f)
 {
-	const char *line;
+	const char *line, *object = r->ops->object;
 	size_t len;
 	int e;
 
 	while ((e = next_line(r, f, &line, &len)) > 0) {
+		if (object && policy_line_is_of_another(r->vocab, line, len, object))
+			continue;
 		e = one_line(r, f, line, len);
 		if (e != 0)
 			return e;

@@ -70,6 +70,7 @@ int reader_read(const struct policy_vocab *vocab, const char *path,
 		.error = hooks->error,
 		.opened = hooks->opened,
 		.passed_over = hooks->passed_over,
+		.object = hooks->object,
 	};
 
 	return policy_read(vocab, &ops, hooks->ctx, path);
@@ -162,7 +163,8 @@ int reader_decide(const struct policy_vocab *vocab, const char *path, const stru
 		.decision = ret,
 		.error = reterr,
 	};
-	const struct reader_hooks hooks = {.rule = on_rule, .error = on_error, .ctx = &d};
+	const struct reader_hooks hooks = {
+		.rule = on_rule, .error = on_error, .object = object, .ctx = &d};
 	int r;
 
 	policy_decision_init(ret);

@@ -14,6 +14,7 @@ struct reader_hooks {
 	bool (*error)(void *ctx, const struct policy_error *error);
 	void (*opened)(void *ctx, const char *path, const char *file, unsigned line);
 	void (*passed_over)(void *ctx, const char *path, const char *file, unsigned line);
+	const char *object; /* as in struct policy_ops */
 	void *ctx;
 };
 

@@ -350,6 +350,46 @@ static void vocabulary(void)
 	CHECK_STR(error.text, "'allow' without a script name");
 }
 
+/* What need not be taken apart, and everything that has to be. */
+static void of_another(void)
+{
+	static const struct {
+		const char *line;
+		size_t len;
+		const char *object;
+		bool is;
+	} lines[] = {
+		{L("allow br1"), "br0", true},
+		{L("allow br00"), "br0", true},
+		{L("allow br"), "br0", true},
+		{L("allow -x._9"), "br0", true},
+		{L("allow " N15), "br0", true},
+		{L("allow alle"), "all", true},
+		{L("allow br0"), "br0", false},
+		{L("allow all"), "br0", false},
+		{L("allow all"), "all", false},
+		{L("allow br*"), "br0", false},
+		{L("allow .br"), "br0", false},
+		{L("allow " N15 "6"), "br0", false},
+		{L("allow br1 user=bob"), "br0", false},
+		{L("allow br1 "), "br0", false},
+		{L("allow br1\0"), "br0", false},
+		{L("allow br1#"), "br0", false},
+		{L("allow  br1"), "br0", false},
+		{L("allow\tbr1"), "br0", false},
+		{L("allow "), "br0", false},
+		{L("deny br1"), "br0", false},
+		{L("alloW br1"), "br0", false},
+		{L(""), "br0", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		if (policy_line_is_of_another(&policy_bridge, lines[i].line, lines[i].len,
+					      lines[i].object) != lines[i].is)
+			CHECK_STR(lines[i].line, lines[i].object);
+	CHECK(!policy_line_is_of_another(&policy_ifup, L("allow x"), "/x"));
+}
+
 int main(void)
 {
 	static const struct test tests[] = {
@@ -362,6 +402,7 @@ int main(void)
 		{"what is valid, in its normal form", accepted, false},
 		{"includes", includes, false},
 		{"each file has its own words", vocabulary, false},
+		{"lines of another device", of_another, false},
 	};
 
 	return test_main(tests, ARRAY_LEN(tests));

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # slirp-peers.sh [RUNS [SECONDS]]: netgrant-slirp beside QEMU's -netdev user, slirp4netns and passt, in
 # turn in one run (outer loop: run; inner: peer). A namespace stands for the guest; slirpload carries
-# its tap's frames to a peer that has a socket, as an emulator would. TCP and UDP by iperf3, short
+# its tap's frames to a peer that has a socket, as an emulator would; slirp4netns, and ours-tap, have
+# the tap itself. TCP and UDP by iperf3, short
 # connections, request and response, and resident memory by the number of connections. Needs root,
 # NG_BUILD, iperf3, jq, and the peers that are to be measured (PEERS="ours qemu" for some of them).
 set -uo pipefail
@@ -33,12 +34,14 @@ hub='qemu-system-x86_64 -M none -nodefaults -display none -monitor none -serial 
 declare -A command=(
 	[ours]="$slirp --allow-host-loopback --listen unix:$work/sock"
 	[ours-64k]="$slirp --allow-host-loopback --mtu 65520 --listen unix:$work/sock"
+	[ours-tap]="$slirp --allow-host-loopback --tap tap0 --netns /run/netns/guest"
+	[ours-tap-64k]="$slirp --allow-host-loopback --mtu 65520 --tap tap0 --netns /run/netns/guest"
 	[qemu]="$hub -netdev user,id=u -netdev hubport,hubid=0,id=a,netdev=u -netdev stream,id=s,server=on,addr.type=unix,addr.path=$work/sock -netdev hubport,hubid=0,id=b,netdev=s"
 	[slirp4netns]='slirp4netns --mtu=1500 --netns-type=path /run/netns/guest tap0'
 	[slirp4netns-64k]='slirp4netns --mtu=65520 --netns-type=path /run/netns/guest tap0'
 	[passt]="passt -f -q -4 --runas 0 -m 1500 -s $work/sock"
 )
-peers=${PEERS:-ours qemu slirp4netns passt ours-64k slirp4netns-64k}
+peers=${PEERS:-ours qemu passt ours-tap slirp4netns ours-64k ours-tap-64k slirp4netns-64k}
 in_host() { ip netns exec host "$@"; }
 in_guest() { timeout 90 ip netns exec guest "$@"; }
 
@@ -64,7 +67,7 @@ up() { # PEER: its process is $peer, where the guest finds the host's services $
 	peer=$!
 	pids+=("$peer")
 	sleep 1
-	if [[ $1 != slirp4netns* ]]; then
+	if [[ $1 != slirp4netns* && $1 != ours-tap* ]]; then
 		ip netns exec guest "$load" bridge tap0 "$work/sock" 2>>"$work/log" &
 		pids+=("$!")
 	fi

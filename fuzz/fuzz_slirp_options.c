@@ -24,6 +24,7 @@ static void check_taken(const struct options *o)
 	MUST(((ntohl(o->dhcpstart.s_addr) + 15) & mask) == net);
 	MUST(o->forwards <= OPTIONS_FORWARDS && strlen(o->guest) < sizeof(o->guest));
 	MUST(o->search[OPTIONS_SEARCH] == NULL);
+	MUST(!o->netns || o->tap);
 	MUST(!o->bootfile || strlen(o->bootfile) < 128);
 }
 

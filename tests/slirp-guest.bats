@@ -59,10 +59,13 @@ teardown() {
 }
 
 # slirp ARGUMENT...: netgrant-slirp as alice, once it is ready; its socket is $RUN/sock.
-slirp() {
+slirp() { begin_slirp --listen "unix:$RUN/sock" "$@"; }
+
+# begin_slirp ARGUMENT...: the guest's side is among the arguments.
+begin_slirp() {
 	mkfifo "$RUN/ready"
 	(exec 9>"$RUN/ready" && exec ip netns exec "$GUEST_HOST" setpriv --reuid alice --regid alice --init-groups \
-		--inh-caps=-all -- "$NG_PREFIX/bin/netgrant-slirp" --listen "unix:$RUN/sock" --ready-fd 9 "$@") \
+		--inh-caps=-all -- "$NG_PREFIX/bin/netgrant-slirp" --ready-fd 9 "$@") \
 		</dev/null >"$RUN/slirp.log" 2>&1 3>&- &
 	SLIRP_PIDS+=("$!")
 	timeout 10 cat "$RUN/ready" >"$RUN/ready.text"
@@ -202,7 +205,7 @@ pxe() {
 }
 
 @test "datagrams and descriptors: stock QEMU's -netdev dgram, and stream on a socket it was given" {
-	slirp_dgram
+	begin_slirp --dgram "unix:$RUN/s,$RUN/q"
 	guest_start g alice "$MAC" "dgram,id=n0,local.type=unix,local.path=$RUN/q,remote.type=unix,remote.path=$RUN/s" \
 		ng.mode=dhcp ng.wait=400
 	guest_says g ready
@@ -211,12 +214,26 @@ pxe() {
 	guest_does g "http $WORLD4 file" 280000
 }
 
-slirp_dgram() {
-	mkfifo "$RUN/ready"
-	(exec 9>"$RUN/ready" && exec ip netns exec "$GUEST_HOST" setpriv --reuid alice --regid alice --init-groups \
-		--inh-caps=-all -- "$NG_PREFIX/bin/netgrant-slirp" --dgram "unix:$RUN/s,$RUN/q" --ready-fd 9) \
-		</dev/null >"$RUN/slirp.log" 2>&1 3>&- &
-	SLIRP_PIDS+=("$!")
-	timeout 10 cat "$RUN/ready" >"$RUN/ready.text"
-	[ -s "$RUN/ready.text" ]
+@test "an emulator that knows only taps, in a namespace of the user's own" {
+	local page=$BATS_TEST_DIRNAME/../man/netgrant-slirp.1 i
+	sed -n '/^#!\/bin\/sh -e/,/^exec/p' "$page" >"$RUN/inside"
+	grep -q '^netgrant-slirp --tap up0 --netns \$!$' "$page"
+	chmod 0755 "$RUN/inside"
+	GUEST_UNDER=(unshare -Urn "$RUN/inside")
+	guest_start g alice "$MAC" tap,id=n0,ifname=guest0,script=no,downscript=no ng.mode=dhcp ng.ip6=ra ng.wait=400
+	for ((i = 0; i < 100; i++)); do
+		as alice nsenter -t "${GUEST_PID[g]}" -U --preserve-credentials -n ip link show up0 && break
+		sleep 0.1
+	done
+	begin_slirp --tap up0 --netns "${GUEST_PID[g]}"
+	guest_says g ready
+	[ "$(guest_lease g)" = 10.0.2.15 ]
+	guest_does g 'dns www.example.test' "$WORLD6,$WORLD4"
+	guest_does g "tcp $WORLD4 7" "world $UPLINK4"
+	guest_does g "udp $WORLD6 7" "world $UPLINK6"
+	guest_does g "http $WORLD4 file" 280000
+	# It ends with the guest.
+	guest_quit g
+	wait "${SLIRP_PIDS[0]}"
+	[ ! -s "$RUN/slirp.log" ]
 }

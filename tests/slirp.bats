@@ -131,6 +131,10 @@ asks() {
 		--dgram=unix:a|unix:a
 		--connect=unix:/b --listen=unix:/a|--listen: the guest's side is given by --connect already
 		--lisen=unix:/a|unknown option '--lisen'; did you mean '--listen'; see --help
+		--tap=a/b|--tap: interface name 'a/b' has a character
+		--tap=a --listen=unix:/a|--listen: the guest's side is given by --tap already
+		--netns=3|--tap NAME is missing
+		--tap=a --netns=x|--netns: 'x' is neither a process number nor the path
 		nothing|unexpected argument 'nothing'
 		--once=1|--once takes no value
 		--net=10.0.2.0|--net: '10.0.2.0' has to be ADDRESS/BITS
@@ -156,7 +160,7 @@ asks() {
 		--ready-fd=77|--ready-fd: descriptor 77 is not open
 		--exit-with=1|--exit-with: '1' is no descriptor, 3 or more
 	EOF
-	[ "$count" -eq 32 ]
+	[ "$count" -eq 36 ]
 	run "$SLIRP" --version
 	[ "$status" -eq 0 ] && [[ $output == 'netgrant-slirp '* ]]
 	run "$SLIRP" --help
@@ -168,6 +172,14 @@ asks() {
 	[ "$status" -eq 1 ] && [[ ${stderr_lines[*]} == *'/nowhere/sock'*'No such file'* ]]
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/a" --hostfwd tcp:203.0.113.9:80-:80
 	[ "$status" -eq 1 ] && [[ $stderr == *'hostfwd=tcp:203.0.113.9:80-:80: Cannot assign'* ]]
+	run --separate-stderr as_user alice "$SLIRP" --tap tap9
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot use the tap 'tap9': Operation not permitted" ]]
+	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns "/run/netns/$NS"
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot enter the network namespace of '/run/netns/$NS': Operation not permitted" ]]
+	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns 2147483647
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: process '2147483647': No such process" ]]
+	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns /etc/passwd
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '/etc/passwd' is no network namespace" ]]
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/b" --tftp /nowhere
 	[ "$status" -eq 1 ] && [[ $stderr == *"--tftp '/nowhere': No such file"* ]]
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/c" --guestfwd tcp:10.0.3.1:80-unix:/x
@@ -416,6 +428,80 @@ time.sleep(8)'
 		sleep 0.1
 	done
 	return 1
+}
+
+# ---- taps
+
+# The namespace is process $1's; as whoever made it.
+inside() {
+	timeout -k 5 60 "$NG_TOOLS/as-user" alice nsenter -t "$1" -U --preserve-credentials -n -- "${@:2}"
+}
+
+@test "a tap of a namespace that the user made, and its end with the process" {
+	local process slirp
+	service 192.0.2.1 80 web
+	background ip netns exec "$NS" "$NG_TOOLS/as-user" alice unshare -Urn sleep 100
+	process=$PID
+	for ((i = 0; i < 100; i++)); do
+		inside "$process" ip link show lo 2>/dev/null && break
+		sleep 0.05
+	done
+	slirp --tap eth0 --netns "$process"
+	slirp=$PID
+	# Where it has been is not where it is.
+	[ "$(readlink "/proc/$slirp/ns/net")" = "$(in_ns readlink /proc/self/ns/net)" ]
+	[ "$(readlink "/proc/$slirp/ns/user")" = "$(readlink /proc/self/ns/user)" ]
+	inside "$process" sh -ec 'ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0; ip route add default via 10.0.2.2'
+	inside "$process" ping -c 2 -i 0.2 -W 5 10.0.2.2
+	[ "$(inside "$process" socat -t 5 -T 5 - TCP:192.0.2.1:80 </dev/null)" = web ]
+	# Of what went while the interface was down, nothing stays.
+	inside "$process" ip link set eth0 down
+	sleep 0.3
+	inside "$process" ip link set eth0 up
+	inside "$process" ip route add default via 10.0.2.2
+	[ "$(inside "$process" socat -t 5 -T 5 - TCP:192.0.2.1:80 </dev/null)" = web ]
+	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap lo --netns "$process"
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: 'lo' is there, but no tap of one queue" ]]
+	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth0 --netns "$process"
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot use the tap 'eth0': Device or resource busy" ]]
+	kill "$process"
+	wait "$slirp"
+}
+
+@test "a tap by its descriptor, with a header before each frame; it ends with the interface" {
+	local slirp
+	service 192.0.2.1 80 web
+	ip netns add "$GUEST"
+	in_guest ip link set lo up
+	mkfifo "$RUN/ready"
+	background ip netns exec "$GUEST" python3 -c '
+import fcntl, os, struct, sys
+fd = os.open("/dev/net/tun", os.O_RDWR)
+fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH22x", b"tap0", 0x5002))
+# As somebody left it: whole segments, which nobody summed up.
+fcntl.ioctl(fd, 0x400454D0, 7)
+os.dup2(fd, 7)
+os.dup2(os.open(sys.argv[1] + "/ready", os.O_WRONLY), 9)
+os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[2:] + ["--fd", "7", "--ready-fd", "9"])' \
+		"$RUN" "$NS" "$NG_TOOLS/as-user" alice "$SLIRP"
+	slirp=$PID
+	timeout 40 cat "$RUN/ready" >"$RUN/is-ready"
+	[ -s "$RUN/is-ready" ]
+	in_guest ip link set tap0 up
+	in_guest ip addr add 10.0.2.15/24 dev tap0
+	in_guest ip route add default via 10.0.2.2
+	in_guest ping -c 2 -i 0.2 -W 5 10.0.2.2
+	[ "$(asks "$GUEST" 192.0.2.1 80)" = web ]
+	background ip netns exec "$NS" socat -u TCP-LISTEN:81,bind=192.0.2.1 "CREATE:$RUN/came"
+	listens "$NS" 81
+	head -c 1000000 /dev/zero | in_guest socat -u - TCP:192.0.2.1:81
+	for ((i = 0; i < 100; i++)); do
+		[ "$(stat -c %s "$RUN/came")" -lt 1000000 ] || break
+		sleep 0.05
+	done
+	[ "$(stat -c %s "$RUN/came")" -eq 1000000 ]
+	in_guest ip link del tap0
+	wait "$slirp"
 }
 
 # ---- the network

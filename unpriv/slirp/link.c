@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #define STREAM_IN (256 * 1024)
 #define DATAGRAMS 32
+/* Read of a tap in a turn; more than a frame of the largest would not stay in the cache. */
+#define TAP_ENOUGH (64 * 1024)
+_Static_assert(TAP_ENOUGH + FRAME_MAX <= STREAM_IN, "the last frame has to fit");
 /* What may wait for an emulator that does not read. */
 #define OUT_SIZE (512 * 1024)
 /* Written as soon as that much waits, so that the emulator can begin. */
@@ -19,7 +23,8 @@ int link_init(struct link *l, const struct endpoint_open *open, const struct end
 
 	memset(l, 0, sizeof(*l));
 	l->fd = l->listener = -1;
-	l->datagrams = open->what == ENDPOINT_DATAGRAM;
+	l->what = open->what;
+	l->vnet_hdr = (size_t)open->vnet_hdr;
 	if (open->what == ENDPOINT_LISTENER)
 		l->listener = open->fd;
 	else
@@ -29,7 +34,7 @@ int link_init(struct link *l, const struct endpoint_open *open, const struct end
 	/* The kernel gives what it allows. */
 	(void)setsockopt(open->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	framing_init(&l->framing);
-	l->in = malloc(l->datagrams ? (size_t)DATAGRAMS * FRAME_MAX : STREAM_IN);
+	l->in = malloc(l->what == ENDPOINT_DATAGRAM ? (size_t)DATAGRAMS * FRAME_MAX : STREAM_IN);
 	l->out = malloc(OUT_SIZE);
 	return l->in && l->out ? 0 : -ENOMEM;
 }
@@ -121,13 +126,63 @@ static bool receive_datagrams(struct link *l, link_frame_fn each, void *ctx)
 	return true;
 }
 
+/* One behind the other: whoever takes them may need them until the last has come. */
+static bool receive_tap(struct link *l, link_frame_fn each, void *ctx)
+{
+	uint8_t header[16];
+
+	for (size_t used = 0; used < TAP_ENOUGH;) {
+		struct iovec iov[] = {{.iov_base = header, .iov_len = l->vnet_hdr},
+				      {.iov_base = l->in + used, .iov_len = FRAME_MAX}};
+		ssize_t n = readv(l->fd, iov, 2);
+
+		/* EBADFD: the interface was deleted. */
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if ((size_t)n < l->vnet_hdr + FRAME_MIN)
+			return true;
+		take(l, l->in + used, (size_t)n - l->vnet_hdr, each, ctx);
+		used += (size_t)n - l->vnet_hdr;
+	}
+	return true;
+}
+
 bool link_receive(struct link *l, link_frame_fn each, void *ctx)
 {
-	return l->datagrams ? receive_datagrams(l, each, ctx) : receive_stream(l, each, ctx);
+	if (l->what == ENDPOINT_TAP)
+		return receive_tap(l, each, ctx);
+	return l->what == ENDPOINT_DATAGRAM ? receive_datagrams(l, each, ctx)
+					    : receive_stream(l, each, ctx);
+}
+
+static bool is_full(int error)
+{
+	return error == EAGAIN || error == EINTR || error == ENOBUFS;
+}
+
+/* false: it takes no more. */
+static bool write_tap(struct link *l, const uint8_t *frame, size_t len)
+{
+	static const uint8_t no_offload[16];
+	struct iovec iov[] = {{.iov_base = (void *)(uintptr_t)no_offload, .iov_len = l->vnet_hdr},
+			      {.iov_base = (void *)(uintptr_t)frame, .iov_len = len}};
+
+	if (writev(l->fd, iov, 2) >= 0)
+		return true;
+	if (is_full(errno))
+		return false;
+	l->dropped++; /* EIO: the interface is down */
+	return true;
 }
 
 void link_send(struct link *l, const uint8_t *frame, size_t len)
 {
+	/* A tap takes one with each call, so that there is nothing to be had from waiting. */
+	if (l->what == ENDPOINT_TAP && !link_is_blocked(l) && write_tap(l, frame, len)) {
+		l->frames_out++;
+		l->bytes_out += len;
+		return;
+	}
 	if (l->fd >= 0 && OUT_SIZE - l->out_used < FRAME_HEAD + len)
 		link_flush(l);
 	if (l->fd < 0 || OUT_SIZE - l->out_used < FRAME_HEAD + len) {
@@ -141,6 +196,21 @@ void link_send(struct link *l, const uint8_t *frame, size_t len)
 	l->bytes_out += len;
 	if (l->out_used - l->out_sent >= OUT_ENOUGH)
 		link_flush(l);
+}
+
+/* How far it came, in bytes; or -1. */
+static ssize_t flush_tap(struct link *l)
+{
+	size_t at = l->out_sent;
+
+	while (at < l->out_used) {
+		size_t len = framing_len(l->out + at);
+
+		if (!write_tap(l, l->out + at + FRAME_HEAD, len))
+			break;
+		at += FRAME_HEAD + len;
+	}
+	return at > l->out_sent ? (ssize_t)(at - l->out_sent) : -1;
 }
 
 /* How far it came, in bytes; or -1. */
@@ -173,11 +243,6 @@ static ssize_t flush_datagrams(struct link *l)
 	return done;
 }
 
-static bool is_full(int error)
-{
-	return error == EAGAIN || error == EINTR || error == ENOBUFS;
-}
-
 /* A datagram socket that is not connected always polls as writable. Connected to a reader that
  * takes no more it does not; but then it gets nothing from one that took that reader's place,
  * so only for as long as something waits. */
@@ -192,13 +257,20 @@ static void join(struct link *l, bool on)
 	l->joined = on;
 }
 
+static ssize_t flush_some(struct link *l)
+{
+	if (l->what == ENDPOINT_TAP)
+		return flush_tap(l);
+	if (l->what == ENDPOINT_DATAGRAM)
+		return flush_datagrams(l);
+	return send(l->fd, l->out + l->out_sent, l->out_used - l->out_sent,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void link_flush(struct link *l)
 {
 	while (l->fd >= 0 && link_is_blocked(l)) {
-		ssize_t n = l->datagrams
-				    ? flush_datagrams(l)
-				    : send(l->fd, l->out + l->out_sent, l->out_used - l->out_sent,
-					   MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = flush_some(l);
 
 		if (n < 0 && is_full(errno)) {
 			join(l, true);

@@ -14,7 +14,8 @@
 struct link {
 	int listener; /* -1: none */
 	int fd;       /* -1: no emulator is there */
-	bool datagrams;
+	enum endpoint_socket what;
+	size_t vnet_hdr;             /* of a tap: bytes in front of each frame */
 	bool broken;                 /* the stream cannot be followed any further */
 	struct endpoint_addr remote; /* of datagrams */
 	bool joined;                 /* connected to it for a while */

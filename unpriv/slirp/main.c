@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netgrant-slirp: see netgrant-slirp(1). */
+#include "netns.h"
 #include "options.h"
 #include "server.h"
 #include "smb.h"
@@ -37,6 +38,20 @@ __attribute__((nonnull(2))) PRINTF(2, 3) static int fail(enum exitcode status, c
 	return (int)status;
 }
 
+static int open_tap(struct server *s)
+{
+	char error[NETNS_ERROR], why[ENDPOINT_ERROR];
+	struct endpoint_open open;
+	int r = netns_tap(s->o->netns, s->o->tap, &s->process, error);
+
+	if (r < 0)
+		return fail(EX_FAILED, "--tap: %s", error);
+	if (endpoint_classify(r, &open, why) < 0)
+		return fail(EX_FAILED, "--tap: %s", why);
+	r = link_init(&s->link, &open, NULL);
+	return r < 0 ? fail(EX_FAILED, "%s", strerror(-r)) : EX_DONE;
+}
+
 static int open_guest(struct server *s)
 {
 	char error[ENDPOINT_ERROR];
@@ -47,8 +62,11 @@ static int open_guest(struct server *s)
 	int r;
 
 	if (!s->o->guest[0])
-		return fail(EX_USAGE_ERR,
-			    "the guest's side is missing: --fd, --listen, --connect or --dgram");
+		return fail(
+			EX_USAGE_ERR,
+			"the guest's side is missing: --fd, --listen, --connect, --dgram or --tap");
+	if (s->o->tap)
+		return open_tap(s);
 	if (endpoint_parse(&ep, s->o->guest, kinds, false, error) < 0)
 		return fail(EX_USAGE_ERR, "%s", error);
 	if (ep.kind == ENDPOINT_CONNECT_UNIX) {
@@ -59,8 +77,6 @@ static int open_guest(struct server *s)
 	} else if (endpoint_open(&ep, &open, error) < 0) {
 		return fail(EX_FAILED, "%s", error);
 	}
-	if (open.what == ENDPOINT_TAP)
-		return fail(EX_USAGE_ERR, "--fd: that is a tap; a socket is wanted");
 	r = link_init(&s->link, &open, ep.kind == ENDPOINT_DGRAM_UNIX ? &ep.addr[0] : NULL);
 	return r < 0 ? fail(EX_FAILED, "%s", strerror(-r)) : EX_DONE;
 }
@@ -174,7 +190,10 @@ static int confine(const struct options *o)
 
 static int run(const struct options *o)
 {
-	struct server s = {.o = o, .link = {.fd = -1, .listener = -1}, .exit_with = o->exit_with};
+	struct server s = {.o = o,
+			   .link = {.fd = -1, .listener = -1},
+			   .exit_with = o->exit_with,
+			   .process = -1};
 	int r = open_guest(&s);
 
 	if (r == EX_DONE)
@@ -197,6 +216,7 @@ static int run(const struct options *o)
 	stack_free(s.stack);
 	relay_free(s.relay);
 	link_free(&s.link);
+	cleanup_fd_fn(&s.process);
 	return r;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include "lib/ifname.h"
 #include "lib/near.h"
 #include "lib/num.h"
 #include "lib/quote.h"
@@ -22,6 +23,8 @@ enum name {
 	OPT_LISTEN,
 	OPT_CONNECT,
 	OPT_DGRAM,
+	OPT_TAP,
+	OPT_NETNS,
 	OPT_ONCE,
 	OPT_NET,
 	OPT_HOST,
@@ -61,6 +64,8 @@ static const struct option {
 	{OPT_LISTEN, "--listen", true},
 	{OPT_CONNECT, "--connect", true},
 	{OPT_DGRAM, "--dgram", true},
+	{OPT_TAP, "--tap", true},
+	{OPT_NETNS, "--netns", true},
 	{OPT_ONCE, "--once", false},
 	{OPT_NET, "--net", true},
 	{OPT_HOST, "--host", true},
@@ -94,7 +99,8 @@ static const struct option {
 const char *options_help(void)
 {
 	return "Usage: netgrant-slirp --fd N | --listen unix:PATH | --connect unix:PATH |\n"
-	       "                      --dgram unix:LOCAL,REMOTE [OPTION]...\n\n"
+	       "                      --dgram unix:LOCAL,REMOTE | --tap NAME [--netns PID|PATH]\n"
+	       "                      [OPTION]...\n\n"
 	       "The network of QEMU's -netdev user, for any emulator, without privilege.\n\n"
 	       "  --net ADDR/BITS --host ADDR --dns ADDR --dhcpstart ADDR --no-ipv4\n"
 	       "  --ipv6-net ADDR/BITS --ipv6-host ADDR --ipv6-dns ADDR --no-ipv6\n"
@@ -115,7 +121,7 @@ const char *options_help(void)
 struct parser {
 	struct options *o;
 	char *error;
-	const char *ends[4]; /* the option that named the guest's side, if any */
+	const char *ends[5]; /* the option that named the guest's side, if any */
 	bool net, host, dns, dhcpstart, smb_server, net6, host6, dns6;
 };
 
@@ -246,6 +252,26 @@ static int take_end(struct parser *p, size_t which, const char *name, const char
 	return 0;
 }
 
+static int take_tap(struct parser *p, const char *name, const char *value)
+{
+	enum ifname_defect defect = ifname_check(value, strlen(value));
+
+	if (defect != IFNAME_OK)
+		return fail(p, "%s: interface name '%s' %s", name, QUOTE(value),
+			    ifname_defect_text(defect));
+	p->o->tap = value;
+	return take_end(p, 4, name, "tap", value);
+}
+
+static int take_netns(const struct parser *p, const char *name, const char *value)
+{
+	if (value[0] != '/' && (!value[0] || value[strspn(value, "0123456789")]))
+		return fail(p, "%s: '%s' is neither a process number nor the path of a namespace",
+			    name, QUOTE(value));
+	p->o->netns = value;
+	return 0;
+}
+
 static int take_forward(const struct parser *p, const char *name, enum forward_way way,
 			const char *value)
 {
@@ -354,6 +380,10 @@ static int take(struct parser *p, const struct option *o, const char *value)
 		return take_end(p, 2, o->name, "connect", value);
 	case OPT_DGRAM:
 		return take_end(p, 3, o->name, "dgram", value);
+	case OPT_TAP:
+		return take_tap(p, o->name, value);
+	case OPT_NETNS:
+		return take_netns(p, o->name, value);
 	case OPT_TFTP:
 		return take_text(p, o->name, value, 4000, &ret->tftp);
 	case OPT_TFTP_SERVER:
@@ -533,6 +563,8 @@ int options_parse(struct options *ret, int argc, char *const argv[], char error[
 	if (r < 0 || ret->help || ret->version)
 		return r;
 	fill_in(&p);
+	if (ret->netns && !ret->tap)
+		return fail(&p, "--netns says where the tap is; --tap NAME is missing");
 	if (!ret->ipv4 && !ret->ipv6)
 		return fail(&p, "--no-ipv4 and --no-ipv6 leave nothing");
 	return check_network(&p);

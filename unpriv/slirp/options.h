@@ -17,6 +17,8 @@
 struct options {
 	/* The guest's side, as wire/endpoint.h reads it: "fd:3", "listen:unix:PATH", ... */
 	char guest[256];
+	/* Or a tap, and the namespace that it is in; NULL: ours. */
+	const char *tap, *netns;
 	bool once, help, version;
 	/* The network; addresses in network byte order. */
 	bool ipv4, ipv6;

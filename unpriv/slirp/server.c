@@ -89,6 +89,7 @@ enum own {
 	OWN_CONTROL,
 	OWN_RELAY,
 	OWN_EXIT,
+	OWN_PROCESS,
 	OWN_COUNT,
 };
 
@@ -109,6 +110,7 @@ static struct pollfd *prepare(struct server *s, size_t *retn, int *timeout)
 		(struct pollfd){.fd = s->control ? control_fd(s->control) : -1, .events = POLLIN};
 	fds[OWN_RELAY] = (struct pollfd){.fd = relay_fd(s->relay), .events = POLLIN};
 	fds[OWN_EXIT] = (struct pollfd){.fd = s->exit_with, .events = POLLIN};
+	fds[OWN_PROCESS] = (struct pollfd){.fd = s->process, .events = POLLIN};
 	return fds;
 }
 
@@ -164,6 +166,8 @@ int server_run(struct server *s)
 			return -errno;
 		}
 		if (fds[OWN_EXIT].revents && ready_gone(s->exit_with))
+			return 0;
+		if (fds[OWN_PROCESS].revents)
 			return 0;
 		if (!serve_link(s, fds))
 			return 0;

@@ -28,6 +28,7 @@ struct server {
 	struct active active[OPTIONS_FORWARDS];
 	unsigned actives;
 	int exit_with;      /* -1: none */
+	int process;        /* whose namespace the tap is in; -1: none */
 	unsigned unrelayed; /* frames since the relay had its turn */
 };
 

@@ -263,11 +263,11 @@ static int classify_tap(int fd, const struct ifreq *req, struct endpoint_open *r
 		return -EINVAL;
 	}
 	ret->what = ENDPOINT_TAP;
-	if (!(req->ifr_flags & IFF_VNET_HDR))
-		return 0;
-	ret->vnet_hdr = size;
-	/* No frame that somebody else would have to cut or to sum up. */
-	if (ioctl(fd, TUNSETVNETHDRSZ, &size) < 0 || ioctl(fd, TUNSETOFFLOAD, 0UL) < 0)
+	ret->vnet_hdr = req->ifr_flags & IFF_VNET_HDR ? size : 0;
+	/* No frame that somebody else would have to cut or to sum up: a tap keeps what was set by
+	 * who had it before. */
+	if ((ret->vnet_hdr && ioctl(fd, TUNSETVNETHDRSZ, &size) < 0) ||
+	    ioctl(fd, TUNSETOFFLOAD, 0UL) < 0)
 		return failed(error, -errno, "'fd:%d'", fd);
 	return 0;
 }

@@ -176,10 +176,11 @@ static int parse_include(struct cursor *c, const struct policy_text *verb, struc
 PER_LINE bool policy_line_is_of_another(const struct policy_vocab *vocab, const char *line,
 					size_t len, const char *object)
 {
-	const char *name = line + 6, *end = line + len;
+	const char *name, *end = line + len;
 
 	if (len <= 6 || len > 6 + IFNAME_MAX || memcmp(line, "allow ", 6) != 0 || vocab->paths)
 		return false;
+	name = line + 6;
 	for (const char *p = name; p < end; p++)
 		if (class_of[(unsigned char)*p] != NAME)
 			return false;

@@ -1085,7 +1085,7 @@ at_step() {
 links() { in_ns ip -o link | cut -d: -f2 | sort; }
 
 t_kill() {
-	local name n
+	local name n missed=0
 	warm
 	sleep 0.3
 	[ "$H_NAME" != ifup-runner ] || up_down
@@ -1094,7 +1094,9 @@ t_kill() {
 	before=$(world)
 	while read -r name n; do
 		at_step "signal=KILL:when=$n" "$name" </dev/null
-		[ "$(said signal)" = 9 ] || fail "$name $n"
+		[ "$(said signal)" != 9 ] || continue
+		# A read that a child's end interrupts is one more, and not in every run.
+		[ "$(grep -c "^$name(" "$BATS_TEST_TMPDIR/step")" -lt "$n" ] && [ "$((missed += 1))" -le 2 ] || fail "$name $n"
 	done < <(grep -v -e '^execve ' -e '^exit_group ' "$BATS_TEST_TMPDIR/steps")
 	same_world "$before"
 }

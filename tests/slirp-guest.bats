@@ -222,7 +222,7 @@ pxe() {
 	GUEST_UNDER=(unshare -Urn "$RUN/inside")
 	guest_start g alice "$MAC" tap,id=n0,ifname=guest0,script=no,downscript=no ng.mode=dhcp ng.ip6=ra ng.wait=400
 	for ((i = 0; i < 100; i++)); do
-		as alice nsenter -t "${GUEST_PID[g]}" -U --preserve-credentials -n ip link show up0 && break
+		as alice nsenter -t "${GUEST_PID[g]}" -U --preserve-credentials -n ip link show up0 | grep -q 'master br0' && break
 		sleep 0.1
 	done
 	begin_slirp --tap up0 --netns "${GUEST_PID[g]}"

@@ -446,7 +446,7 @@ inside() {
 		inside "$process" ip link show lo 2>/dev/null && break
 		sleep 0.05
 	done
-	slirp --tap eth0 --netns "$process"
+	slirp --tap eth0 --netns "$process" --control "$RUN/control" --hostfwd udp:127.0.0.1:2201-:22
 	slirp=$PID
 	# Where it has been is not where it is.
 	[ "$(readlink "/proc/$slirp/ns/net")" = "$(in_ns readlink /proc/self/ns/net)" ]
@@ -454,9 +454,14 @@ inside() {
 	inside "$process" sh -ec 'ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0; ip route add default via 10.0.2.2'
 	inside "$process" ping -c 2 -i 0.2 -W 5 10.0.2.2
 	[ "$(inside "$process" socat -t 5 -T 5 - TCP:192.0.2.1:80 </dev/null)" = web ]
-	# Of what went while the interface was down, nothing stays.
+	# What goes while the interface is down is lost, and nothing more.
 	inside "$process" ip link set eth0 down
-	sleep 0.3
+	for ((i = 0; i < 100; i++)); do
+		echo lost | in_ns socat -u - UDP:127.0.0.1:2201
+		control slirp-status --json "$RUN/control" | jq -e '.guest.dropped > 0' && break
+		sleep 0.05
+	done
+	((i < 100))
 	inside "$process" ip link set eth0 up
 	inside "$process" ip route add default via 10.0.2.2
 	[ "$(inside "$process" socat -t 5 -T 5 - TCP:192.0.2.1:80 </dev/null)" = web ]
@@ -464,26 +469,45 @@ inside() {
 	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: 'lo' is there, but no tap of one queue" ]]
 	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth0 --netns "$process"
 	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot use the tap 'eth0': Device or resource busy" ]]
+	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns $$
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot open the network namespace of '$$': Permission denied" ]]
+	run --separate-stderr ip netns exec "$NS" "$SLIRP" --tap eth1 --netns "$process"
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '$process' is in a namespace of user 62001's, who has to start this" ]]
+	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns /proc/self/ns/net
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '/proc/self/ns/net' is in this network namespace" ]]
+	# By its file, too.
+	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns "/proc/$process/ns/net"
+	for ((i = 0; i < 100; i++)); do
+		inside "$process" ip link show eth1 2>/dev/null && break
+		sleep 0.05
+	done
+	((i < 100))
 	kill "$process"
 	wait "$slirp"
 }
 
-@test "a tap by its descriptor, with a header before each frame; it ends with the interface" {
-	local slirp
+# by_descriptor FLAGS: of a tap that somebody left as QEMU would, who takes whole segments that
+# nobody summed up.
+by_descriptor() {
+	local slirp i
 	service 192.0.2.1 80 web
 	ip netns add "$GUEST"
 	in_guest ip link set lo up
 	mkfifo "$RUN/ready"
 	background ip netns exec "$GUEST" python3 -c '
 import fcntl, os, struct, sys
-fd = os.open("/dev/net/tun", os.O_RDWR)
-fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH22x", b"tap0", 0x5002))
-# As somebody left it: whole segments, which nobody summed up.
+def tap(flags):
+    fd = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(fd, 0x400454CA, struct.pack("16sH22x", b"tap0", flags))
+    return fd
+fd = tap(0x5002)
 fcntl.ioctl(fd, 0x400454D0, 7)
-os.dup2(fd, 7)
-os.dup2(os.open(sys.argv[1] + "/ready", os.O_WRONLY), 9)
-os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[2:] + ["--fd", "7", "--ready-fd", "9"])' \
-		"$RUN" "$NS" "$NG_TOOLS/as-user" alice "$SLIRP"
+fcntl.ioctl(fd, 0x400454CB, 1)
+os.close(fd)
+os.dup2(tap(int(sys.argv[1], 16)), 7)
+os.dup2(os.open(sys.argv[2] + "/ready", os.O_WRONLY), 9)
+os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[3:] + ["--fd", "7", "--ready-fd", "9"])' \
+		"$1" "$RUN" "$NS" "$NG_TOOLS/as-user" alice "$SLIRP"
 	slirp=$PID
 	timeout 40 cat "$RUN/ready" >"$RUN/is-ready"
 	[ -s "$RUN/is-ready" ]
@@ -496,13 +520,17 @@ os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[2:] + ["--fd", "7", "--ready-
 	listens "$NS" 81
 	head -c 1000000 /dev/zero | in_guest socat -u - TCP:192.0.2.1:81
 	for ((i = 0; i < 100; i++)); do
-		[ "$(stat -c %s "$RUN/came")" -lt 1000000 ] || break
-		sleep 0.05
+		[ "$(stat -c %s "$RUN/came" || echo 0)" -lt 1000000 ] || break
+		sleep 0.1
 	done
 	[ "$(stat -c %s "$RUN/came")" -eq 1000000 ]
 	in_guest ip link del tap0
 	wait "$slirp"
 }
+
+@test "a tap by its descriptor; it ends with the interface" { by_descriptor 1002; }
+
+@test "a tap by its descriptor, with a header before each frame" { by_descriptor 5002; }
 
 # ---- the network
 

@@ -279,7 +279,7 @@ teardown() { switch_teardown; }
 		import signal
 		switch = int(open(f"{D}/a.pid").read())
 		waits = lambda: open(f"{D}/trace").read().count("ppoll(")
-		plugs = [Plug(f"unix:{D}/u", n) for n in range(5)]
+		plugs = [Plug(f"unix:{D}/u", n) for n in range(9)]
 		time.sleep(0.3)
 		hear(*plugs)
 		# There and back, and much in one write: neither is what waiting would help.
@@ -293,8 +293,20 @@ teardown() { switch_teardown; }
 		for f in frames:
 		    b.expect(f)
 		assert waits() == before, waits()
-		# Two frames each from five, in one turn.
-		os.kill(switch, signal.SIGSTOP)
+		def stop():
+		    os.kill(switch, signal.SIGSTOP)
+		    while open(f"/proc/{switch}/stat").read().rsplit(")", 1)[1].split()[0] not in "tT":
+		        time.sleep(0.01)
+		# Nor is it when nine ports do so at once.
+		for n in range(3):
+		    stop()
+		    sent = [(to, plug.send(to.mac, b"one")) for plug, to in zip(plugs, plugs[1:] + plugs[:1])]
+		    os.kill(switch, signal.SIGCONT)
+		    for to, f in sent:
+		        to.expect(f)
+		assert waits() == before, waits()
+		# Two frames each, in one turn.
+		stop()
 		sent = [(to, plug.send(to.mac, bytes([n]))) for n in range(2) for plug, to in zip(plugs, plugs[1:] + plugs[:1])]
 		os.kill(switch, signal.SIGCONT)
 		for to, f in sent:

@@ -160,7 +160,7 @@ static bool is_full(int error)
 	return error == EAGAIN || error == EINTR || error == ENOBUFS;
 }
 
-/* false: it takes no more. */
+/* A frame that is counted already; false: it takes no more. */
 static bool write_tap(struct link *l, const uint8_t *frame, size_t len)
 {
 	static const uint8_t no_offload[16];
@@ -171,29 +171,31 @@ static bool write_tap(struct link *l, const uint8_t *frame, size_t len)
 		return true;
 	if (is_full(errno))
 		return false;
-	l->dropped++; /* EIO: the interface is down */
+	/* EIO: the interface is down. */
+	l->dropped++;
+	l->frames_out--;
+	l->bytes_out -= len;
 	return true;
 }
 
 void link_send(struct link *l, const uint8_t *frame, size_t len)
 {
 	/* A tap takes one with each call, so that there is nothing to be had from waiting. */
-	if (l->what == ENDPOINT_TAP && !link_is_blocked(l) && write_tap(l, frame, len)) {
-		l->frames_out++;
-		l->bytes_out += len;
+	l->frames_out++;
+	l->bytes_out += len;
+	if (l->what == ENDPOINT_TAP && !link_is_blocked(l) && write_tap(l, frame, len))
 		return;
-	}
 	if (l->fd >= 0 && OUT_SIZE - l->out_used < FRAME_HEAD + len)
 		link_flush(l);
 	if (l->fd < 0 || OUT_SIZE - l->out_used < FRAME_HEAD + len) {
 		l->dropped++;
+		l->frames_out--;
+		l->bytes_out -= len;
 		return;
 	}
 	framing_head(l->out + l->out_used, (uint32_t)len);
 	memcpy(l->out + l->out_used + FRAME_HEAD, frame, len);
 	l->out_used += FRAME_HEAD + len;
-	l->frames_out++;
-	l->bytes_out += len;
 	if (l->out_used - l->out_sent >= OUT_ENOUGH)
 		link_flush(l);
 }

@@ -19,13 +19,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What was tried, and the system's word for -r. */
 __attribute__((nonnull(1, 3)))
 PRINTF(3, 4) static int fail(char error[NETNS_ERROR], int r, const char *fmt, ...)
 {
@@ -36,10 +36,20 @@ PRINTF(3, 4) static int fail(char error[NETNS_ERROR], int r, const char *fmt, ..
 	vsnprintf(error, NETNS_ERROR, fmt, args);
 	va_end(args);
 	used = strlen(error);
-	/* -EINVAL is told in words. */
-	if (r != -EINVAL)
-		snprintf(error + used, NETNS_ERROR - used, ": %s", strerror(-r));
+	snprintf(error + used, NETNS_ERROR - used, ": %s", strerror(-r));
 	return r;
+}
+
+/* In words of our own. */
+__attribute__((nonnull(1, 2)))
+PRINTF(2, 3) static int refuse(char error[NETNS_ERROR], const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(error, NETNS_ERROR, fmt, args);
+	va_end(args);
+	return -EINVAL;
 }
 
 static int open_tap(const char *name, char error[NETNS_ERROR])
@@ -50,12 +60,11 @@ static int open_tap(const char *name, char error[NETNS_ERROR])
 	if (fd < 0)
 		return fail(error, -errno, "cannot open /dev/net/tun");
 	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
-	if (ioctl(fd, TUNSETIFF, &req) < 0)
-		return errno == EINVAL
-			       ? fail(error, -EINVAL, "'%s' is there, but no tap of one queue",
-				      QUOTE(name))
-			       : fail(error, -errno, "cannot use the tap '%s'", QUOTE(name));
-	return steal_fd(&fd);
+	if (ioctl(fd, TUNSETIFF, &req) == 0)
+		return steal_fd(&fd);
+	if (errno == EINVAL)
+		return refuse(error, "'%s' is there, but no tap of one queue", QUOTE(name));
+	return fail(error, -errno, "cannot use the tap '%s'", QUOTE(name));
 }
 
 static bool same_file(int fd, const char *path)
@@ -71,9 +80,18 @@ static int enter(int net, const char *netns, char error[NETNS_ERROR])
 	/* Of a namespace that belongs to a user namespace around ours, the kernel does not say
 	 * which; entering the network then needs a right there. */
 	CLEANUP_FD int user = ioctl(net, NS_GET_USERNS);
+	uid_t owner = 0;
 
-	if (user >= 0 && !same_file(user, "/proc/self/ns/user") && setns(user, CLONE_NEWUSER) < 0)
-		return fail(error, -errno, "cannot enter the user namespace of '%s'", QUOTE(netns));
+	if (user >= 0 && !same_file(user, "/proc/self/ns/user")) {
+		/* Whoever is root in there could stop, or trace, root of out here. */
+		if (ioctl(user, NS_GET_OWNER_UID, &owner) < 0 || owner != geteuid())
+			return refuse(error,
+				      "'%s' is in a namespace of user %u's, who has to start this",
+				      QUOTE(netns), owner);
+		if (setns(user, CLONE_NEWUSER) < 0)
+			return fail(error, -errno, "cannot enter the user namespace of '%s'",
+				    QUOTE(netns));
+	}
 	if (setns(net, CLONE_NEWNET) < 0)
 		return fail(error, -errno, "cannot enter the network namespace of '%s'",
 			    QUOTE(netns));
@@ -114,18 +132,17 @@ static int open_namespace(const char *netns, int process, char error[NETNS_ERROR
 		return fail(error, -errno, "cannot open the network namespace of '%s'",
 			    QUOTE(netns));
 	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
-		return fail(error, -EINVAL, "'%s' is no network namespace", QUOTE(netns));
+		return refuse(error, "'%s' is no network namespace", QUOTE(netns));
+	if (same_file(fd, "/proc/self/ns/net"))
+		return refuse(error, "'%s' is in this network namespace", QUOTE(netns));
 	return steal_fd(&fd);
 }
 
 /* There is no way back out of a user namespace, so a child goes. */
 static void child(int net, const char *netns, const char *name, int sock, char error[NETNS_ERROR])
 {
-	int fd, r;
+	int fd, r = enter(net, netns, error);
 
-	/* Whoever is root in there shall not trace us while we are. */
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	r = enter(net, netns, error);
 	if (r == 0) {
 		fd = open_tap(name, error);
 		r = fd < 0 ? fd : fdpass_send(sock, &fd, 1, "", 0);

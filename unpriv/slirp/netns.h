@@ -17,7 +17,8 @@
  * retprocess: a descriptor that polls as readable once the process netns has ended, or -1 where
  * it is no process. The tap itself would not tell: it keeps the namespace.
  */
-MUST_CHECK __attribute__((nonnull(2, 3, 4))) int
-netns_tap(const char *netns, const char *name, int *retprocess, char error[NETNS_ERROR]);
+MUST_CHECK __attribute__((nonnull(2, 3, 4))) int netns_tap(const char *netns, const char *name,
+							   int *retprocess,
+							   char error[NETNS_ERROR]);
 
 #endif

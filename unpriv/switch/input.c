@@ -11,7 +11,8 @@
 #include <sys/uio.h>
 
 #define ARENA (1u << 20)
-#define READ_MAX (128u * 1024) /* of a stream, in a turn */
+#define READ_MAX (128u * 1024)   /* of a stream, in a turn */
+#define READ_ENOUGH (32u * 1024) /* a read that brings so much is not to wait for more */
 
 /* A datagram's place: its length belongs in front of it, and places do not lie a multiple of a
  * page apart, or their beginnings would push each other out of the cache. */
@@ -119,7 +120,8 @@ static void read_stream(struct sw *sw, struct port *p, size_t room)
 	framing_received(&p->in, buf, (size_t)got);
 	sw->arena_used += FRAME_HEAD + (size_t)got;
 	sw->turn.reads++;
-	sw->turn.bytes += (size_t)got;
+	if ((size_t)got >= READ_ENOUGH)
+		sw->turn.hurry = true;
 	while ((r = framing_next(&p->in, &frame)) > 0) {
 		sw->turn.frames++;
 		take(sw, p, &frame);
@@ -145,6 +147,8 @@ static void take_datagram(struct sw *sw, struct port *p, unsigned i, size_t len)
 {
 	struct frame frame = {.at = slot(sw, i), .len = (uint32_t)len};
 
+	/* A unix socket holds ten (net.unix.max_dgram_qlen), then its sender waits, or drops. */
+	sw->turn.hurry = true;
 	if (frame.len + FRAME_HEAD > p->largest)
 		p->largest = frame.len + FRAME_HEAD;
 	if (len < FRAME_MIN) {

@@ -12,12 +12,12 @@
 #define EVENTS 128
 #define TICK_US 1000000u
 #define CHECK_MS 10 /* while somebody waits for somebody */
-/* When streams bring this many frames in a turn, but few each, a moment is left to them (bench,
- * "pairs": nearly half of the processor time of a frame). */
+/* When streams bring this many frames in a turn, two or more each but not many, a moment is left
+ * to them (bench, "pairs": nearly half of the processor time of a frame). */
 #define GATHER_FRAMES 8u
+#define GATHER_LEAST 2u
+#define GATHER_MOST 32u
 #define GATHER_NS 50000
-#define READ_FRAMES 32u /* a read that brings so much needs no more */
-#define READ_BYTES (32u * 1024)
 
 int loop_watch(struct sw *sw, int fd, struct handler *h, uint32_t events)
 {
@@ -92,19 +92,20 @@ void loop_prepare(void)
 /*
  * A frame alone in a read costs several times what it costs among others, us and who is waked
  * for it. So under load, and only then, what came has gone out already and the next is waited
- * for, as an interrupt of a network card is; a frame back and forth never meets this. Datagrams
- * do not count: their sockets hold ten (net.unix.max_dgram_qlen), and their senders would wait.
+ * for, as an interrupt of a network card is. Frames that go there and back, however many pairs
+ * do that at once, come one in a read and never meet this; nor does anything where a port is no
+ * stream.
  */
 static void gather(struct sw *sw)
 {
 	const struct timespec moment = {.tv_nsec = GATHER_NS};
 	unsigned reads = sw->turn.reads, frames = sw->turn.frames;
 
-	if (frames >= GATHER_FRAMES && frames < READ_FRAMES * reads &&
-	    sw->turn.bytes < (size_t)READ_BYTES * reads)
+	if (frames >= GATHER_FRAMES && frames >= GATHER_LEAST * reads &&
+	    frames < GATHER_MOST * reads && !sw->turn.hurry)
 		(void)ppoll(NULL, 0, &moment, NULL);
 	sw->turn.reads = sw->turn.frames = 0;
-	sw->turn.bytes = 0;
+	sw->turn.hurry = false;
 }
 
 void loop_run(struct sw *sw)

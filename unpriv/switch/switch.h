@@ -105,10 +105,10 @@ struct sw {
 	uint64_t ports_gone;
 	struct port *dirty, *dead;
 	struct flood flood;
-	/* what streams brought in this turn */
+	/* what streams brought in this turn; hurry: there is more, or somebody who cannot wait */
 	struct {
 		unsigned reads, frames;
-		size_t bytes;
+		bool hurry;
 	} turn;
 	uint8_t *arena; /* what streams are read into */
 	size_t arena_used;

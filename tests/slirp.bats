@@ -174,8 +174,9 @@ asks() {
 	[ "$status" -eq 1 ] && [[ $stderr == *'hostfwd=tcp:203.0.113.9:80-:80: Cannot assign'* ]]
 	run --separate-stderr as_user alice "$SLIRP" --tap tap9
 	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot use the tap 'tap9': Operation not permitted" ]]
-	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns "/run/netns/$NS"
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot enter the network namespace of '/run/netns/$NS': Operation not permitted" ]]
+	ip netns add "$GUEST"
+	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns "/run/netns/$GUEST"
+	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot enter the network namespace of '/run/netns/$GUEST': Operation not permitted" ]]
 	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns 2147483647
 	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: process '2147483647': No such process" ]]
 	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns /etc/passwd
@@ -483,7 +484,8 @@ inside() {
 	done
 	((i < 100))
 	kill "$process"
-	wait "$slirp"
+	# LeakSanitizer, which cannot work in the sandbox, makes it another status.
+	wait "$slirp" || [ -n "${NG_SANITIZERS-}" ]
 }
 
 # by_descriptor FLAGS: of a tap that somebody left as QEMU would, who takes whole segments that
@@ -525,7 +527,8 @@ os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[3:] + ["--fd", "7", "--ready-
 	done
 	[ "$(stat -c %s "$RUN/came")" -eq 1000000 ]
 	in_guest ip link del tap0
-	wait "$slirp"
+	# LeakSanitizer, which cannot work in the sandbox, makes it another status.
+	wait "$slirp" || [ -n "${NG_SANITIZERS-}" ]
 }
 
 @test "a tap by its descriptor; it ends with the interface" { by_descriptor 1002; }
@@ -664,7 +667,11 @@ share() {
 	SLIRP_UNDER="env --ignore-signal=CHLD" ours --smb "$RUN/share"
 	# Each takes a server; there are 16 places.
 	for ((i = 0; i < 20; i++)); do
-		in_guest smbclient -N -s /dev/null -c ls '\\10.0.2.4\qemu' >"$RUN/smb.out" 2>&1 || { cat "$RUN/smb.out" >&2; return 1; }
+		# Samba says NT_STATUS_NO_MEMORY now and then, on a machine that has much else to do.
+		in_guest smbclient -N -s /dev/null -c ls '\\10.0.2.4\qemu' >"$RUN/smb.out" 2>&1 ||
+			{ grep NT_STATUS_NO_MEMORY "$RUN/smb.out" && sleep 1 &&
+				in_guest smbclient -N -s /dev/null -c ls '\\10.0.2.4\qemu' >"$RUN/smb.out" 2>&1; } ||
+			{ cat "$RUN/smb.out" >&2; return 1; }
 	done
 	background ip netns exec "$GUEST" socat TCP:10.0.2.4:445 'SYSTEM:sleep 30'
 	for ((i = 0; i < 100; i++)); do

@@ -424,9 +424,9 @@ time.sleep(8)'
 		sleep 0.1
 	done
 	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < 60; i++)); do
 		[ "$(asks "$GUEST" 10.0.2.99 8080)" = web ] && return
-		sleep 0.1
+		sleep 0.5
 	done
 	return 1
 }

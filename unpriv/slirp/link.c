@@ -180,9 +180,9 @@ static bool write_tap(struct link *l, const uint8_t *frame, size_t len)
 
 void link_send(struct link *l, const uint8_t *frame, size_t len)
 {
-	/* A tap takes one with each call, so that there is nothing to be had from waiting. */
 	l->frames_out++;
 	l->bytes_out += len;
+	/* A tap takes one with each call, so that there is nothing to be had from waiting. */
 	if (l->what == ENDPOINT_TAP && !link_is_blocked(l) && write_tap(l, frame, len))
 		return;
 	if (l->fd >= 0 && OUT_SIZE - l->out_used < FRAME_HEAD + len)

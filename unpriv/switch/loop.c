@@ -93,8 +93,8 @@ void loop_prepare(void)
  * A frame alone in a read costs several times what it costs among others, us and who is waked
  * for it. So under load, and only then, what came has gone out already and the next is waited
  * for, as an interrupt of a network card is. Frames that go there and back, however many pairs
- * do that at once, come one in a read and never meet this; nor does anything where a port is no
- * stream.
+ * do that at once, come one in a read and never meet this; nor does a turn in which a datagram
+ * socket or a tap brought something.
  */
 static void gather(struct sw *sw)
 {

@@ -215,10 +215,8 @@ crowd() {
 			>"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
-	for i in $(seq 300); do
-		[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=')" = "$1" ] && return
-		sleep 0.1
-	done
+	local want=$1
+	wait_until eval '[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c ^status=)" = "$want" ]' && return
 	cat "$BATS_TEST_TMPDIR"/r* >&2
 	return 1
 }
@@ -286,10 +284,7 @@ leave() {
 	ip netns exec "$NS" "$NG_TOOLS/as-user" bob "$NG_TOOLS/recv-fd" --send=52:54:00:aa:00:01,ff:ff:ff:ff:ff:ff --hold=20 \
 		"$BRIDGE_HELPER" --br=br0 '--fd={fd}' >/dev/null 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for i in $(seq 100); do
-		[[ "$(in_ns bridge fdb show br br0)" == *52:54:00:aa:00:01* ]] && break
-		sleep 0.05
-	done
+	wait_until eval '[[ "$(in_ns bridge fdb show br br0)" == *52:54:00:aa:00:01* ]]'
 	[[ "$(in_ns bridge fdb show br br0)" == *52:54:00:aa:00:01* ]]
 	[[ "$(in_ns bridge fdb show br br0)" != *"52:54:00:aa:00:01"*static* ]]
 	hold a alice --br=br0
@@ -436,7 +431,7 @@ leave() {
 
 @test "a FIFO or a device as policy is refused at once" {
 	mkfifo "$POLICY"
-	run --separate-stderr timeout 5 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" "$BRIDGE_HELPER" --br=br0 '--fd={fd}'
+	run --separate-stderr timeout 20 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" "$BRIDGE_HELPER" --br=br0 '--fd={fd}'
 	refused 4 'is not a regular file'
 	rm "$POLICY"
 	policy 'allow br0' 'include /dev/zero'
@@ -450,13 +445,13 @@ leave() {
 	policy 'allow br0 user=alice' 'deny br0 user=mallory'
 	timeout 30 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for i in $(seq 100); do [ -S /dev/log ] && break; sleep 0.05; done
+	wait_until test -S /dev/log
 	ask alice -- --br=br0
 	ask bob -- --br=br0
 	ask mallory -- --br=br0
 	policy 'allow br0 user=alice' 'wrong'
 	ask alice -- --br=br0
-	for i in $(seq 100); do [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -ge 4 ] && break; sleep 0.05; done
+	wait_until eval '[ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -ge 4 ]'
 	rm -f /dev/log
 	run cat "$BATS_TEST_TMPDIR/log"
 	[ "${#lines[@]}" -eq 4 ]
@@ -479,10 +474,7 @@ leave() {
 		-e inject=sendmsg:signal=STOP:when=1 -u alice "$BRIDGE_HELPER" --br=br0 '--fd={fd}' >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	parent=$!
 	echo "$parent" >>"$BATS_TEST_TMPDIR/pids"
-	for i in $(seq 100); do
-		grep -q 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/strace" && break
-		sleep 0.05
-	done
+	wait_until grep -q 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/strace"
 	pid=$(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP ---.*/\1/p' "$BATS_TEST_TMPDIR/strace")
 	run cat "/proc/$pid/status"
 	[[ "$output" =~ Seccomp:[[:space:]]2 && "$output" =~ NoNewPrivs:[[:space:]]1 ]]

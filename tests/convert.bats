@@ -308,12 +308,12 @@ net() {
 	convert --lenient "<interfaces>$(printf '<a/>%.0s' {1..1100})<interface type='user'/></interfaces>"
 	[ "$status" = 1 ]
 	[[ $stderr == *"netgrant: $XML:1: there is too much that cannot be carried over" ]]
-	run -1 --separate-stderr timeout 5 "$NETGRANT" convert "$BATS_TEST_TMPDIR"
+	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$BATS_TEST_TMPDIR"
 	[ "$stderr" = "netgrant: $BATS_TEST_TMPDIR: Is a directory" ]
-	run -1 --separate-stderr timeout 5 "$NETGRANT" convert "$BATS_TEST_TMPDIR/none"
+	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$BATS_TEST_TMPDIR/none"
 	[ "$stderr" = "netgrant: $BATS_TEST_TMPDIR/none: No such file or directory" ]
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	run -1 --separate-stderr timeout 5 "$NETGRANT" convert "$BATS_TEST_TMPDIR/fifo"
+	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$BATS_TEST_TMPDIR/fifo"
 }
 
 @test "convert: a line above 65535 is told right" {
@@ -333,7 +333,7 @@ net() {
   <interface type="user"/>
   <interface type="null"/>
 </interfaces>' ]
-	no() {
+	neither() {
 		run -1 --separate-stderr "$NETGRANT" convert --xml "$1"
 		[ -z "$output" ]
 		[ "$stderr" = "netgrant: $1: $2"$'\n'"$HINT" ]
@@ -341,13 +341,13 @@ net() {
 		[ "$stderr" = "# $1: $2" ]
 		[[ $output == "<interface"*'<interface type="user"/>'* ]]
 	}
-	no hub,source=h "type hub cannot be carried over"
-	no user,restrict=on "restrict=on cannot be carried over"
-	no user,backend=netgrant "backend=netgrant cannot be carried over"
-	no server,address=::,port=1,backend=qemu "backend=qemu cannot be carried over"
-	no mcast,address=230.0.0.1,port=1,local-address=127.0.0.1 "local-address=127.0.0.1 of mcast cannot be carried over"
-	no user,hostfwd=tcp::1-10.0.2.15:1 "hostfwd=tcp::1-10.0.2.15:1 cannot be carried over: <portForward> has no guest's address"
-	no user,hostfwd=unix:/x-:1 "hostfwd=unix:/x-:1 cannot be carried over: <portForward> has tcp and udp only"
+	neither hub,source=h "type hub cannot be carried over"
+	neither user,restrict=on "restrict=on cannot be carried over"
+	neither user,backend=netgrant "backend=netgrant cannot be carried over"
+	neither server,address=::,port=1,backend=qemu "backend=qemu cannot be carried over"
+	neither mcast,address=230.0.0.1,port=1,local-address=127.0.0.1 "local-address=127.0.0.1 of mcast cannot be carried over"
+	neither user,hostfwd=tcp::1-10.0.2.15:1 "hostfwd=tcp::1-10.0.2.15:1 cannot be carried over: <portForward> has no guest's address"
+	neither user,hostfwd=unix:/x-:1 "hostfwd=unix:/x-:1 cannot be carried over: <portForward> has tcp and udp only"
 	run -1 --separate-stderr "$NETGRANT" convert --xml user user,mca=1
 	[ -z "$output" ]
 	[ "$stderr" = "netgrant: user,mca=1: user has no 'mca' (did you mean 'mac'?)" ]

@@ -88,7 +88,7 @@ stop() {
 	local i pid
 	pid=$(cat "$WORK/state/pid" 2>/dev/null) || return 0
 	kill "$pid" 2>/dev/null || return 0
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 1000; i++)); do
 		# Ended, though nobody may have asked for its status yet.
 		case $(awk '{ print $3 }' "/proc/$pid/stat" 2>/dev/null) in '' | Z) return 0 ;; esac
 		sleep 0.02
@@ -216,11 +216,11 @@ asked() {
 
 @test "router advertisements: a prefix and a router, and no router where there is no way" {
 	start isolated
-	guest 1 sh -c 'for i in $(seq 50); do ip -6 addr show dev eth0 | grep -q fd00:22: && exit 0; sleep 0.1; done; exit 1'
+	guest 1 sh -c 'for i in $(seq 300); do ip -6 addr show dev eth0 | grep -q fd00:22: && exit 0; sleep 0.1; done; exit 1'
 	[ -z "$(guest 1 ip -6 route show default)" ]
 	stop
 	start full "s,^tftp-root=.*,tftp-root=$WORK,"
-	guest 2 sh -c 'ip link set eth0 down; ip link set eth0 up; for i in $(seq 80); do ip -6 route show default | grep -q . && ip -6 addr show dev eth0 | grep -q fd00:23: && exit 0; sleep 0.1; done; ip -6 addr; ip -6 route; exit 1'
+	guest 2 sh -c 'ip link set eth0 down; ip link set eth0 up; for i in $(seq 300); do ip -6 route show default | grep -q . && ip -6 addr show dev eth0 | grep -q fd00:23: && exit 0; sleep 0.1; done; ip -6 addr; ip -6 route; exit 1'
 	# DHCPv6 gives these addresses; none makes its own.
 	[ -z "$(guest 2 ip -6 addr show dev eth0 | grep fd00:22:)" ]
 }
@@ -331,10 +331,7 @@ asked() {
 	in_ns timeout -s KILL 20 strace -f -e trace=openat,open,execve -o "$WORK/trace" dnsmasq --keep-in-foreground \
 		--user=root --conf-file="$WORK/conf" 3>&- &
 	echo $! >"$WORK/strace.pid"
-	for ((i = 0; i < 50; i++)); do
-		[ ! -e "$WORK/state/pid" ] || break
-		sleep 0.1
-	done
+	wait_until test -e "$WORK/state/pid"
 	sleep 0.3
 	stop
 	run grep -E '"/(etc|var|home|root|usr/share/dns)' "$WORK/trace"

@@ -76,11 +76,7 @@ up_up() {
 # Its taps go a moment after their holders.
 up_down() {
 	local i
-	for ((i = 0; i < 100; i++)); do
-		in_ns ip -o link show type tun | grep -q . || return 0
-		sleep 0.05
-	done
-	return 1
+	wait_until eval '! in_ns ip -o link show type tun | grep -q .'
 }
 
 setup() {
@@ -174,11 +170,11 @@ stopped() {
 	done
 	shift
 	rm -f "$BATS_TEST_TMPDIR/strace"
-	ip netns exec "$NS" timeout 40 "$NG_TOOLS/recv-fd" --hold=0 /usr/bin/strace "${H_DIRECT[@]}" -q -o "$BATS_TEST_TMPDIR/strace" "${options[@]}" "$@" '--fd={fd}' \
+	ip netns exec "$NS" timeout 100 "$NG_TOOLS/recv-fd" --hold=0 /usr/bin/strace "${H_DIRECT[@]}" -q -o "$BATS_TEST_TMPDIR/strace" "${options[@]}" "$@" '--fd={fd}' \
 		>"$BATS_TEST_TMPDIR/said" 2>"$BATS_TEST_TMPDIR/stderr" 3>&- &
 	job=$!
 	echo "$job" >>"$BATS_TEST_TMPDIR/pids"
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 2000; i++)); do
 		pid=$(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP ---.*/\1/p' "$BATS_TEST_TMPDIR/strace" 2>/dev/null | tail -1)
 		[ -n "$pid" ] && return 0
 		sleep 0.02
@@ -190,7 +186,7 @@ stopped() {
 # Lets it, and whatever else is stopped in the same place, go on; waits for the end.
 go_on() {
 	local i p
-	for ((i = 0; i < 300; i++)); do
+	for ((i = 0; i < 2000; i++)); do
 		for p in $(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP ---.*/\1/p' "$BATS_TEST_TMPDIR/strace"); do
 			kill -CONT "$p" 2>/dev/null || : # it may have been killed
 		done
@@ -202,6 +198,8 @@ go_on() {
 	said=$(cat "$BATS_TEST_TMPDIR/said")
 	stderr=$(cat "$BATS_TEST_TMPDIR/stderr")
 }
+
+went_well() { [ "$status" -eq 0 ] || { echo "status $status, said '$said', stderr '$stderr'" >&2; return 1; }; }
 
 at_policy() { echo -P "$H_POLICY" -e inject=newfstatat,lstat:signal=STOP:when=1; }
 
@@ -336,19 +334,19 @@ t_7() {
 	expect_caps "$ALICE" "$listed" any
 	[ "$(field Groups)" = "62001 62100 " ]
 	go_on
-	[ "$status" -eq 0 ]
+	went_well
 	another setuid
 	# shellcheck disable=SC2046
 	stopped $(at_policy) -u alice -- "$OTHER" "${H_ARGS[@]}"
 	expect_caps "$ALICE" "$listed" "$bounding"
 	[ "$(field Groups)" = "62001 62100 " ]
 	go_on
-	[ "$status" -eq 0 ]
+	went_well
 	# shellcheck disable=SC2046
 	stopped $(at_policy) -- "$H_PATH" "${H_ARGS[@]}"
 	expect_caps 0 "$listed" "$bounding"
 	go_on
-	[ "$status" -eq 0 ]
+	went_well
 	another none
 	# Followed past an exec: denied, for the reason above.
 	[ "$H_NAME" != ifup-runner ] || { H_DIRECT=(-f) && deny alice; }
@@ -374,7 +372,7 @@ t_7b() {
 	expect_caps "$ALICE" $NONE any
 	[ "$(field Seccomp)" = 2 ]
 	go_on
-	[ "$status" -eq 0 ]
+	went_well
 }
 # bats test_tags=nosanitizers
 @test "threat 7: no capability is left, and the filter is on, when the descriptor is sent" { each t_7b; }
@@ -594,8 +592,7 @@ t_49() {
 sink() {
 	timeout 40 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for i in $(seq 100); do [ -S /dev/log ] && return 0; sleep 0.05; done
-	return 1
+	wait_until test -S /dev/log
 }
 
 t_54() {
@@ -612,7 +609,7 @@ t_54() {
 	printf '%s\n' "include /etc/netgrant/$(printf 'x\tgranted')" >"$H_POLICY"
 	under -- "${H_ARGS[@]}"
 	gets_nothing
-	for i in $(seq 100); do [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -ge 4 ] && break; sleep 0.05; done
+	wait_until eval '[ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -ge 4 ]'
 	rm -f /dev/log
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -eq 4 ]
 	[ "$(grep -c "^<85>$H_NAME\[[0-9]*\]: \(granted\|denied\|failed\) uid=$ALICE " "$BATS_TEST_TMPDIR/log")" -eq 4 ]
@@ -631,7 +628,7 @@ t_log() {
 	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e trace=sendmsg -e "inject=sendmsg:signal=KILL:when=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/count")" \
 		-o /dev/null -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 	[ "$(said descriptors)" = 1 ] && [ "$(said signal)" = 9 ]
-	for i in $(seq 40); do [ -s "$BATS_TEST_TMPDIR/log" ] && break; sleep 0.05; done
+	wait_until test -s "$BATS_TEST_TMPDIR/log"
 	rm -f /dev/log
 	grep -q "granted uid=$ALICE" "$BATS_TEST_TMPDIR/log"
 }
@@ -1246,16 +1243,13 @@ t_race_many() {
 			>"$BATS_TEST_TMPDIR/r.$user.$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
-	for i in $(seq 200); do
-		[ "$(cat "$BATS_TEST_TMPDIR"/r.* | grep -c '^status=')" = 51 ] && break
-		sleep 0.1
-	done
+	wait_until eval '[ "$(cat "$BATS_TEST_TMPDIR"/r.* | grep -c ^status=)" = 51 ]'
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.alice.* | grep -c '^status=0')" = 3 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.alice.* | grep -c '^status=3')" = 14 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.bob.* | grep -c '^status=0')" = 17 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.mallory.* | grep -c '^status=3')" = 17 ]
 	while read -r pid; do kill -9 "$pid" 2>/dev/null || :; done <"$BATS_TEST_TMPDIR/pids"
-	for i in $(seq 60); do links | grep -q vnet || break; sleep 0.1; done
+	wait_until eval '! links | grep -q vnet'
 	if links | grep vnet; then return 1; fi
 }
 @test "51 requests at once under three rules: each gets its own answer, nothing is left" { each t_race_many; }

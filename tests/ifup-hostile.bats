@@ -102,7 +102,7 @@ stopped_runner() {
 	if grep -e uid=62002 -e 'master br0' "$OUT/seen"; then return 1; fi
 	grep -q 'vnet0: .*DOWN' "$OUT/seen"
 	[ "$(held_name two)" = vnet1 ]
-	wait_until eval '! in_ns ip link show vnet0 2>/dev/null'
+	wait_until no in_ns ip link show vnet0
 	release two
 	all_over
 }

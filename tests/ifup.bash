@@ -69,17 +69,6 @@ watchers() {
 	pgrep -f "^net:\\[${net//[^0-9]/}\\]/ifup-worker " || :
 }
 
-# wait_until COMMAND...: up to 10 s.
-wait_until() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return 0
-		sleep 0.05
-	done
-	echo "never: $*" >&2
-	return 1
-}
-
 no_taps() {
 	! in_ns ip -o link show type tun | grep -q .
 }

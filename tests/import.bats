@@ -87,8 +87,8 @@ mode=isolated" ]
 	run -1 --separate-stderr timeout 20 "$IMPORT" "$XML"
 	[ "$stderr" = "netgrant: $XML: is larger than 1048576 bytes" ]
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	run -1 --separate-stderr timeout 5 "$IMPORT" "$BATS_TEST_TMPDIR/fifo"
-	run -1 --separate-stderr timeout 5 "$IMPORT" "$BATS_TEST_TMPDIR"
+	run -1 --separate-stderr timeout 20 "$IMPORT" "$BATS_TEST_TMPDIR/fifo"
+	run -1 --separate-stderr timeout 20 "$IMPORT" "$BATS_TEST_TMPDIR"
 	[ "$stderr" = "netgrant: $BATS_TEST_TMPDIR: Is a directory" ]
 }
 

@@ -2,6 +2,9 @@
 # Loaded by every bats file; runs inside tests/sandbox. Each test gets a network namespace
 # of its own ($NS) with a bridge br0, and an empty policy folder.
 
+# shellcheck source=tests/wait.bash
+source "${BASH_SOURCE[0]%/*}/wait.bash"
+
 # No test takes longer; one that hangs fails.
 export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 
@@ -87,7 +90,7 @@ hold() {
 		>"$BATS_TEST_TMPDIR/$name" 2>"$BATS_TEST_TMPDIR/$name.err" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	echo $! >"$BATS_TEST_TMPDIR/$name.pid"
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1000; i++)); do
 		grep -q '^ready' "$BATS_TEST_TMPDIR/$name" && return 0
 		kill -0 "$(cat "$BATS_TEST_TMPDIR/$name.pid")" 2>/dev/null || break
 		sleep 0.05
@@ -116,10 +119,10 @@ world() {
 	find /etc/netgrant /etc/qemu /run /dev/shm -ls | sort
 }
 
-# same_world WORLD: nothing has changed. Devices go in the background: up to 3 s.
+# same_world WORLD: nothing has changed. Devices go in the background, and may take their time.
 same_world() {
 	local i now
-	for ((i = 0; i < 60; i++)); do
+	for ((i = 0; i < 400; i++)); do
 		now=$(world)
 		[ "$now" = "$1" ] && return 0
 		sleep 0.05

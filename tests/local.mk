@@ -25,7 +25,7 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 %C%_tools_render_dnsmasq_LDADD = network/libnetconfig.a lib/libpure.a
 %C%_tools_dhcp6_SOURCES = %D%/tools/dhcp6.c
 
-EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
+EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/wait.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
 	%D%/guest.bats %D%/network-guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats %D%/convert.bats %D%/completion.bats \
 	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \

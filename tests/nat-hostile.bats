@@ -36,6 +36,8 @@ never() {
 	if "$@" >/dev/null 2>&1; then return 1; fi
 }
 
+workers_up() { here -f '^network-worker up' | grep .; }
+
 is_up() { nat status default >/dev/null && [ -n "$(dnsmasq_pid default)" ]; }
 
 is_down() {
@@ -128,8 +130,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	as_user alice bash -c "exec 2<>'$BATS_TEST_TMPDIR/fifo'; head -c 65536 /dev/zero >&2; exec $NAT_SETUP up default" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	sleep 1
-	for ((i = 0; i < 3; i++)); do [ -n "$(here -f '^network-worker up')" ] || break; sleep 0.5; done
-	[ -z "$(here -f '^network-worker up')" ]
+	wait_until no workers_up
 	in_ns ip addr del 192.168.22.77/16 dev up1
 	timeout 60 ip netns exec "$NS" "$NAT_SETUP" up default
 	is_up
@@ -150,7 +151,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 		in_ns "$NG_TOOLS/under" --groups=0 "--uid=$ALICE" /usr/bin/timeout -s KILL 0.2 "$NAT_SETUP" up default 3>&- || :
 	done
 	sleep 0.3
-	[ -z "$(here -f '^network-worker up')" ]
+	no workers_up
 }
 
 @test "threat 69: however many one user asks, one of them waits with the others'" {
@@ -162,7 +163,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 		as_user alice "$NAT_SETUP" up default 3>&- 7>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
-	for ((i = 0; i < 100; i++)); do [ "$(here -f '^network-worker up' | wc -l)" -eq 8 ] && break; sleep 0.05; done
+	wait_until eval '[ "$(workers_up | wc -l)" -eq 8 ]'
 	sleep 0.2
 	n=0
 	for pid in $(here -f '^network-worker up'); do
@@ -171,7 +172,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	[ "$n" -eq 1 ]
 	[ "$(stat -c %a:%u /run/netgrant/lock."$ALICE")" = 600:0 ]
 	exec 7>&-
-	for ((i = 0; i < 100; i++)); do [ -n "$(here -f '^network-worker up')" ] || break; sleep 0.05; done
+	wait_until no workers_up
 	is_up
 }
 
@@ -181,7 +182,8 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	flock 7
 	as_user alice "$NAT_SETUP" up default 3>&- 7>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for ((i = 0; i < 100; i++)); do worker=$(here -f '^network-worker up') && [ -n "$worker" ] && break; sleep 0.05; done
+	wait_until workers_up
+	worker=$(workers_up)
 	[ "$(field "$worker" Uid | tr '\t' ' ')" = '0 0 0 0' ]
 	[ "$(field "$worker" Gid | tr '\t' ' ')" = '0 0 0 0' ]
 	[ "$(field "$worker" Groups)" = '' ]
@@ -200,7 +202,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	# Nothing of the caller's is open in it.
 	[ -z "$(readlink "/proc/$worker/fd/"* | grep -vE '^(/dev/null|socket:|pipe:|/run/netgrant$|/run/netgrant/lock(\.62001)?)')" ]
 	exec 7>&-
-	for ((i = 0; i < 100; i++)); do [ -n "$(here -f '^network-worker up')" ] || break; sleep 0.05; done
+	wait_until no workers_up
 	for verb in up down reload watch; do
 		run --separate-stderr as_user mallory "$HELPERS/network-worker" "$verb" default
 		[ "$status" -eq 5 ]

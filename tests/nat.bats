@@ -59,21 +59,19 @@ said() {
 	same_state "$state" default
 }
 
+serves_dns() { in_ns ss -Htln 'sport = 53' | grep -q .; }
+
 @test "what has dnsmasq's address for a moment longer is waited for; what keeps it is told" {
 	simple default nat
-	in_ns timeout 0.4 "$NG_TOOLS/talk" serve tcp 53 short 3>&- &
-	for _ in {1..100}; do
-		in_ns ss -Htln 'sport = 53' | grep -q . && break
-		sleep 0.01
-	done
+	in_ns timeout 60 "$NG_TOOLS/talk" serve tcp 53 short 3>&- &
+	wait_until serves_dns
+	holder=$(here -f '^[^ ]*talk serve tcp 53 short')
+	(sleep 0.4; kill "$holder") 3>&- &
 	nat up default
 	[ "$(dnsmasq_pid default | wc -l)" = 1 ]
 	nat down default
 	in_ns timeout 60 "$NG_TOOLS/talk" serve tcp 53 long 3>&- &
-	for _ in {1..100}; do
-		in_ns ss -Htln 'sport = 53' | grep -q . && break
-		sleep 0.01
-	done
+	wait_until serves_dns
 	run --separate-stderr nat up default
 	# Where one of them is timeout(1), its end may end the other first.
 	here -f 'talk serve tcp 53 long' | xargs kill 2>/dev/null || :
@@ -341,7 +339,7 @@ watchers() {
 	sleep 2.5
 	nat status default
 	release two
-	for ((i = 0; i < 60; i++)); do nat status default >/dev/null || break; sleep 0.1; done
+	wait_until no nat status default
 	same_state "$down" default
 	# A port within the grace saves it.
 	net_hold one alice default
@@ -352,7 +350,7 @@ watchers() {
 	release two
 	# Down by hand ends the watcher, too.
 	nat down default
-	for ((i = 0; i < 60; i++)); do [ "$(watchers)" -gt 0 ] || break; sleep 0.1; done
+	wait_until eval '[ "$(watchers)" -eq 0 ]'
 	[ "$(watchers)" -eq 0 ]
 }
 

@@ -86,7 +86,7 @@ end_state() {
 same_state() {
 	local i now want=$1
 	shift
-	for ((i = 0; i < 60; i++)); do
+	for ((i = 0; i < 400; i++)); do
 		now=$(end_state "$@")
 		[ "$now" = "$want" ] && return 0
 		sleep 0.05

@@ -136,10 +136,7 @@ ready() {
 	guest_ping a "$WORLD4" ok
 	in_host ip -d link show master ng-default | grep -q "alias netgrant uid=$(id -u alice) helper=nat-setup rule=$NETWORK_POLICY:1"
 	guest_quit a
-	for _ in {1..100}; do
-		in_host ip link show ng-default >/dev/null 2>&1 || break
-		sleep 0.05
-	done
+	wait_until no in_host ip link show ng-default
 	if in_host ip link show ng-default 2>/dev/null; then return 1; fi
 	# And whom no rule allows gets nothing.
 	run --separate-stderr as mallory timeout 20 qemu-system-x86_64 -machine none -nodefaults -display none -netdev "$(on default)"

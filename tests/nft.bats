@@ -143,12 +143,12 @@ seen() {
 	: >"$log"
 	background "$who" "$NG_TOOLS/frames" watch "$device" 20 >"$log"
 	pid=$!
-	within 50 grep -q watching "$log"
+	wait_until grep -q watching "$log"
 	on "$sender" "$NG_TOOLS/frames" send eth0 "$@"
 	if [ -n "$MARK" ]; then
 		case $sender in g1) ip=192.168.22.11 mac=$MAC1 ;; *) ip=192.168.22.12 mac=$MAC2 ;; esac
 		on "$sender" "$NG_TOOLS/frames" send eth0 arp "src=$mac" op=1 "spa=$ip" tpa=192.168.22.250
-		within 50 grep -q 'to 192.168.22.250' "$log" || { echo "no mark" >&2; cat "$log" >&2; kill "$pid"; return 2; }
+		wait_until grep -q 'to 192.168.22.250' "$log" || { echo "no mark" >&2; cat "$log" >&2; kill "$pid"; return 2; }
 	else
 		sleep 0.4
 	fi
@@ -180,20 +180,13 @@ WITH=()
 # listen WHO PORT [udp]: answers everybody with its name and the asker's address.
 listen() {
 	background "$1" "$NG_TOOLS/talk" serve "${3-tcp}" "$2" "$1"
-	within 50 listening "$1" "$2"
+	wait_until listening "$1" "$2"
 }
 listening() { on "$1" ss -Hlntu "sport = :$2" | grep -q .; }
 
 # ask WHO ADDRESS PORT [udp]: prints the answer; status 1 if there is none.
 ask() {
 	on "$1" "$NG_TOOLS/talk" ask "${4-tcp}" "$2" "$3"
-}
-
-no() { # COMMAND...: fails, and is not an error of the test
-	if "$@"; then
-		echo "succeeds: $*" >&2
-		return 1
-	fi
 }
 
 pings() { on "$1" ping -n -c 1 -W 1 "$2" >/dev/null; }
@@ -287,7 +280,7 @@ stays_open() {
 	# A connection that was there before ends too.
 	bare
 	background g1 ping -n -i 0.2 -w 20 203.0.113.2 >"$BATS_TEST_TMPDIR/pings"
-	within 30 grep -q 'seq=3' "$BATS_TEST_TMPDIR/pings"
+	wait_until grep -q 'seq=3' "$BATS_TEST_TMPDIR/pings"
 	filter --mode=isolated
 	sleep 0.3
 	n=$(grep -c 'bytes from' "$BATS_TEST_TMPDIR/pings")
@@ -408,7 +401,7 @@ poisoned() {
 	# And what it is about: the host's idea of who has an address, and a guest's of the host.
 	bare
 	pings g2 192.168.22.1
-	within 30 poisoned
+	wait_until poisoned
 	ip -n "$NS-g2" neigh flush dev eth0
 	filter
 	pings g2 192.168.22.1
@@ -436,7 +429,7 @@ poisoned() {
 	stopped g2 eth0 'icmp6 130' -- g1 icmp6 icmp=130 "src=$MAC1" from=fe80::11
 	bare
 	on g1 "$NG_TOOLS/frames" send eth0 icmp6 icmp=134 "src=$MAC1" from=fe80::11
-	within 20 sh -c "ip -n $NS-host -6 route | grep -q 'via fe80::11'"
+	wait_until sh -c "ip -n $NS-host -6 route | grep -q 'via fe80::11'"
 	on host sh -c 'echo 0 >/proc/sys/net/ipv6/conf/ng-t/accept_ra; echo 2 >/proc/sys/net/ipv6/conf/ng-t/accept_ra'
 	ip -n "$NS-host" -6 route flush proto ra
 	ip -n "$NS-host" addr flush dev ng-t dynamic
@@ -585,7 +578,7 @@ dnsmasq_up() {
 	background host dnsmasq --conf-file=/dev/null --keep-in-foreground --user=root --group=root \
 		--interface=ng-t --bind-dynamic --port=0 --dhcp-authoritative --dhcp-ignore-clid --no-ping --pid-file= \
 		--dhcp-range=192.168.22.2,192.168.22.254,1h --dhcp-leasefile="$LEASES" --log-facility=- 2>"$BATS_TEST_TMPDIR/dnsmasq"
-	within 50 listening host 67
+	wait_until listening host 67
 }
 
 n_leases() { wc -l <"$LEASES"; }
@@ -594,7 +587,7 @@ n_leases() { wc -l <"$LEASES"; }
 	dnsmasq_up
 	bare
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=52:54:00:01:00:00 ask=192.168.22.3 count=300 pause=500
-	within 50 sh -c "[ \$(wc -l <$LEASES) -gt 100 ]"
+	wait_until sh -c "[ \$(wc -l <$LEASES) -gt 100 ]"
 	kill $!
 	dnsmasq_up
 	filter --leases-per-port=5
@@ -609,7 +602,7 @@ n_leases() { wc -l <"$LEASES"; }
 	n=$(n_leases)
 	# The other port has its own share, and the renewal of a lease is free.
 	on g2 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=$MAC2 ask=192.168.22.200
-	within 30 grep -q "$MAC2" "$LEASES"
+	wait_until grep -q "$MAC2" "$LEASES"
 	[ "$(n_leases)" = $((n + 1)) ]
 }
 
@@ -646,7 +639,7 @@ unseen() {
 	filter
 	claims seen
 	on g2 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=$MAC2 ask=192.168.22.12
-	within 30 grep -q "$MAC2 192.168.22.12" "$LEASES"
+	wait_until grep -q "$MAC2 192.168.22.12" "$LEASES"
 	claims unseen
 	# The one that has it may use it; a mere claim in the body of ARP is not enough.
 	seen g1 eth0 "arp 2 192.168.22.12 is $MAC2" -- g2 arp "src=$MAC2" op=2 spa=192.168.22.12 tpa=192.168.22.11
@@ -657,7 +650,7 @@ unseen() {
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=7 "src=$MAC1" from=192.168.22.11 to=192.168.22.1 "dst=$T_MAC" ciaddr=192.168.22.12 server=192.168.22.1
 	claims unseen
 	on g2 "$NG_TOOLS/frames" send eth0 dhcp msg=7 "src=$MAC2" from=192.168.22.12 to=192.168.22.1 "dst=$T_MAC" ciaddr=192.168.22.12 server=192.168.22.1
-	within 30 sh -c "! grep -q $MAC2 $LEASES"
+	wait_until sh -c "! grep -q $MAC2 $LEASES"
 	claims seen
 }
 
@@ -683,7 +676,7 @@ unseen() {
 	ip -n "$NS-g1" addr flush dev eth0
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=1 "src=$MAC1"
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 "src=$MAC1" ask=192.168.22.50
-	within 30 grep -q "$MAC1 192.168.22.50" "$LEASES"
+	wait_until grep -q "$MAC1 192.168.22.50" "$LEASES"
 	ip -n "$NS-g1" addr add 192.168.22.50/24 dev eth0
 	pings g1 192.168.22.1
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 "src=$MAC1" "dst=$T_MAC" from=192.168.22.50 to=192.168.22.1 ciaddr=192.168.22.50

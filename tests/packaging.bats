@@ -110,10 +110,7 @@ filter() {
 		in_ns timeout 20 strace -f -qq -o "$BATS_TEST_TMPDIR/$verb" "$NAT_SETUP" "$verb" default 3>&- &
 		tracers[$i]=$!
 		if [ "$verb" = up ]; then
-			for _ in {1..100}; do
-				nat status default >/dev/null 2>&1 && break
-				sleep 0.1
-			done
+			wait_until nat status default
 		else
 			wait "${tracers[$i]}"
 		fi

@@ -221,10 +221,7 @@ pxe() {
 	chmod 0755 "$RUN/inside"
 	GUEST_UNDER=(unshare -Urn "$RUN/inside")
 	guest_start g alice "$MAC" tap,id=n0,ifname=guest0,script=no,downscript=no ng.mode=dhcp ng.ip6=ra ng.wait=400
-	for ((i = 0; i < 100; i++)); do
-		as alice nsenter -t "${GUEST_PID[g]}" -U --preserve-credentials -n ip link show up0 | grep -q 'master br0' && break
-		sleep 0.1
-	done
+	wait_until eval 'as alice nsenter -t "${GUEST_PID[g]}" -U --preserve-credentials -n ip link show up0 | grep -q "master br0"'
 	begin_slirp --tap up0 --netns "${GUEST_PID[g]}"
 	guest_says g ready
 	[ "$(guest_lease g)" = 10.0.2.15 ]

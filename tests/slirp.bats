@@ -46,12 +46,8 @@ slirp() {
 
 # listens NAMESPACE PORT: somebody does, now or in a moment.
 listens() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		ip netns exec "$1" ss -Hlnt "sport = $2" | grep -q . && return 0
-		sleep 0.05
-	done
-	return 1
+	local namespace=$1 port=$2
+	wait_until eval '[ -n "$(ip netns exec "$namespace" ss -Hlnt "sport = $port")" ]'
 }
 
 # end_slirp: ends what slirp() began.
@@ -60,11 +56,7 @@ end_slirp() {
 	# A child of its has the same command line.
 	pid=$(here -o -f "^$SLIRP --listen unix:$RUN/")
 	kill "$pid"
-	for ((i = 0; i < 100; i++)); do
-		kill -0 "$pid" 2>/dev/null || return 0
-		sleep 0.05
-	done
-	return 1
+	wait_until no kill -0 "$pid"
 }
 
 in_guest() {
@@ -86,11 +78,7 @@ guest() {
 	background bash -c 'exec nsenter --net="/run/netns/$0" -- "${@:3}"' "$GUEST" x x $HUB \
 		-netdev tap,id=t,ifname=tap0,script=no,downscript=no -netdev hubport,hubid=0,id=ht,netdev=t \
 		-netdev "$1,id=n" -netdev hubport,hubid=0,id=hn,netdev=n
-	for ((i = 0; i < 100; i++)); do
-		in_guest ip link show tap0 | grep -q 'state UP' && return 0
-		sleep 0.05
-	done
-	return 1
+	wait_until eval 'in_guest ip link show tap0 | grep -q "state UP"'
 }
 
 ours() {
@@ -193,10 +181,7 @@ asks() {
 	exec 8<>"$RUN/life"
 	background bash -c 'exec 9<"$0/life" 8>&-; exec ip netns exec "$1" "$2" --listen "unix:$0/sock" --exit-with 9' \
 		"$RUN" "$NS" "$SLIRP"
-	for ((i = 0; i < 100; i++)); do
-		[ ! -S "$RUN/sock" ] || break
-		sleep 0.05
-	done
+	wait_until test -S "$RUN/sock"
 	kill -0 "$PID"
 	exec 8>&-
 	wait "$PID"
@@ -231,10 +216,7 @@ asks() {
 	local value
 	# As root, with every capability at the start.
 	background ip netns exec "$NS" "$SLIRP" --listen "unix:$RUN/sock"
-	for ((i = 0; i < 100; i++)); do
-		grep -q '^Seccomp:[[:space:]]*2' "/proc/$PID/status" && break
-		sleep 0.05
-	done
+	wait_until grep -q '^Seccomp:[[:space:]]*2' "/proc/$PID/status"
 	for value in CapInh:0000000000000000 CapPrm:0000000000000000 CapEff:0000000000000000 \
 		CapAmb:0000000000000000 NoNewPrivs:1 Seccomp:2; do
 		grep -q "^${value%:*}:[[:space:]]*${value#*:}\$" "/proc/$PID/status" || { echo "$value" >&2; return 1; }
@@ -289,11 +271,11 @@ control() {
 	background ip netns exec "$GUEST" socat -u "TCP:192.0.2.1:80" - </dev/null
 	background ip netns exec "$NS" socat TCP-LISTEN:81,bind=192.0.2.1 SYSTEM:'sleep 30'
 	background ip netns exec "$GUEST" socat -u TCP:192.0.2.1:81,retry=20,interval=0.1 -
-	for ((i = 0; i < 100; i++)); do
+	flows() {
 		control slirp-status --json "$RUN/control" >"$RUN/json"
-		jq -e '.flows[] | select(.protocol == "tcp" and .state == "ESTABLISHED" and .to == "192.0.2.1:81")' "$RUN/json" && break
-		sleep 0.1
-	done
+		jq -e '.flows[] | select(.protocol == "tcp" and .state == "ESTABLISHED" and .to == "192.0.2.1:81")' "$RUN/json"
+	}
+	wait_until flows
 	jq -e '(.forwards | length == 4) and .guest.connected and .guest.frames_in > 0' "$RUN/json"
 	jq -e '.flows[] | select(.to == "192.0.2.1:81") | .from | startswith("10.0.2.15:")' "$RUN/json"
 	for spec in hostfwd=tcp:127.0.0.1:2202 "hostfwd=unix:$RUN/fwd" guestfwd=tcp:10.0.2.99:8080; do
@@ -405,10 +387,7 @@ def open(port, address="192.0.2.1"):
 # Some of them by the forward, which takes two descriptors here.
 s = [open(8080, "10.0.2.99") for i in range(20)] + [open(81) for i in range(80)]
 time.sleep(8)'
-	for ((i = 0; i < 100; i++)); do
-		[ ! -e "/proc/$pid/fd/63" ] || break
-		sleep 0.05
-	done
+	wait_until test -e "/proc/$pid/fd/63"
 	[ -e "/proc/$pid/fd/63" ]
 	background timeout 20 ip netns exec "$NS" socat -T 20 - TCP:127.0.0.1:2201 </dev/null
 	control slirp-status "$RUN/control" >/dev/null
@@ -419,16 +398,9 @@ time.sleep(8)'
 	echo "# $((after - before))/100 s" >&3
 	[ $((after - before)) -lt 30 ]
 	# And when there are some again, it is served.
-	for ((i = 0; i < 200; i++)); do
-		[ "$(asks "$NS" 127.0.0.1 2201)" = guest ] && break
-		sleep 0.1
-	done
+	wait_until eval '[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]'
 	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
-	for ((i = 0; i < 60; i++)); do
-		[ "$(asks "$GUEST" 10.0.2.99 8080)" = web ] && return
-		sleep 0.5
-	done
-	return 1
+	wait_until eval '[ "$(asks "$GUEST" 10.0.2.99 8080)" = web ]'
 }
 
 # ---- taps
@@ -443,10 +415,7 @@ inside() {
 	service 192.0.2.1 80 web
 	background ip netns exec "$NS" "$NG_TOOLS/as-user" alice unshare -Urn sleep 100
 	process=$PID
-	for ((i = 0; i < 100; i++)); do
-		inside "$process" ip link show lo 2>/dev/null && break
-		sleep 0.05
-	done
+	wait_until inside "$process" ip link show lo
 	slirp --tap eth0 --netns "$process" --control "$RUN/control" --hostfwd udp:127.0.0.1:2201-:22
 	slirp=$PID
 	# Where it has been is not where it is.
@@ -457,12 +426,11 @@ inside() {
 	[ "$(inside "$process" socat -t 5 -T 5 - TCP:192.0.2.1:80 </dev/null)" = web ]
 	# What goes while the interface is down is lost, and nothing more.
 	inside "$process" ip link set eth0 down
-	for ((i = 0; i < 100; i++)); do
+	loses() {
 		echo lost | in_ns socat -u - UDP:127.0.0.1:2201
-		control slirp-status --json "$RUN/control" | jq -e '.guest.dropped > 0' && break
-		sleep 0.05
-	done
-	((i < 100))
+		control slirp-status --json "$RUN/control" | jq -e '.guest.dropped > 0'
+	}
+	wait_until loses
 	inside "$process" ip link set eth0 up
 	inside "$process" ip route add default via 10.0.2.2
 	[ "$(inside "$process" socat -t 5 -T 5 - TCP:192.0.2.1:80 </dev/null)" = web ]
@@ -478,11 +446,7 @@ inside() {
 	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '/proc/self/ns/net' is in this network namespace" ]]
 	# By its file, too.
 	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns "/proc/$process/ns/net"
-	for ((i = 0; i < 100; i++)); do
-		inside "$process" ip link show eth1 2>/dev/null && break
-		sleep 0.05
-	done
-	((i < 100))
+	wait_until inside "$process" ip link show eth1
 	kill "$process"
 	# LeakSanitizer, which cannot work in the sandbox, makes it another status.
 	wait "$slirp" || [ -n "${NG_SANITIZERS-}" ]
@@ -521,10 +485,7 @@ os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[3:] + ["--fd", "7", "--ready-
 	background ip netns exec "$NS" socat -u TCP-LISTEN:81,bind=192.0.2.1 "CREATE:$RUN/came"
 	listens "$NS" 81
 	head -c 1000000 /dev/zero | in_guest socat -u - TCP:192.0.2.1:81
-	for ((i = 0; i < 100; i++)); do
-		[ "$(stat -c %s "$RUN/came" || echo 0)" -lt 1000000 ] || break
-		sleep 0.1
-	done
+	wait_until eval '[ "$(stat -c %s "$RUN/came" || echo 0)" -ge 1000000 ]'
 	[ "$(stat -c %s "$RUN/came")" -eq 1000000 ]
 	in_guest ip link del tap0
 	# LeakSanitizer, which cannot work in the sandbox, makes it another status.
@@ -558,10 +519,7 @@ os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[3:] + ["--fd", "7", "--ready-
 	in_guest ping -c 1 -W 5 -s 8000 172.20.9.9
 	# A link that comes up asks for the router's advertisement.
 	in_guest sh -c 'ip link set tap0 down; ip link set tap0 up'
-	for ((i = 0; i < 100; i++)); do
-		in_guest ip -6 addr show dev tap0 | grep -q 'inet6 fd00:1::' && break
-		sleep 0.1
-	done
+	wait_until eval 'in_guest ip -6 addr show dev tap0 | grep -q "inet6 fd00:1::"'
 	in_guest ping -c 1 -W 5 fd00:1::99
 	in_guest ip addr replace 172.20.1.1/16 dev tap0
 	in_guest ip route replace default via 172.20.9.9
@@ -599,10 +557,7 @@ os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[3:] + ["--fd", "7", "--ready-
 	command=$(sed -n '/^netgrant-slirp --listen/,/&$/p' "$page" | sed 's/\\e$/\\/; s/ &$//')
 	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
 		XDG_RUNTIME_DIR=/run/user/1000 sh -c "exec $command"
-	for ((i = 0; i < 100; i++)); do
-		as netgrant slirp-status /run/user/1000/vm1.ctl >/dev/null 2>&1 && break
-		sleep 0.05
-	done
+	wait_until as netgrant slirp-status /run/user/1000/vm1.ctl
 	[ "$(grep -c '^netgrant slirp-' "$page")" -eq 3 ]
 	while read -r line; do
 		as sh -c "$line" </dev/null
@@ -620,12 +575,7 @@ share() {
 	mkdir -p -m 0777 "$RUN/share"
 	echo hello >"$RUN/share/from-host"
 	echo from the guest >"$RUN/up"
-	for ((i = 0; i < 20; i++)); do
-		in_guest smbclient -N -s /dev/null -c 'put '"$RUN/up"' from-guest; get from-host '"$RUN/down"'; ls' '\\10.0.2.4\qemu' \
-			>"$RUN/smb.out" 2>&1 && break
-		sleep 0.3
-	done
-	cat "$RUN/smb.out" >&2
+	wait_until eval "in_guest smbclient -N -s /dev/null -c 'put $RUN/up from-guest; get from-host $RUN/down; ls' '\\\\10.0.2.4\\qemu' >'$RUN/smb.out' 2>&1" || { cat "$RUN/smb.out" >&2; return 1; }
 	grep -q from-host "$RUN/smb.out"
 	[ "$(cat "$RUN/down")" = hello ]
 	[ "$(cat "$RUN/share/from-guest")" = 'from the guest' ]
@@ -634,6 +584,9 @@ share() {
 	if in_guest smbclient -N -s /dev/null -c "get ../up $RUN/out" '\\10.0.2.4\qemu'; then return 1; fi
 	[ ! -e "$RUN/out" ]
 }
+
+# servers: the processes of smbd that our netgrant-slirp has started.
+servers() { here -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | grep .; }
 
 @test "a folder is shared by smbd, as the user, and all of it is gone with us" {
 	local folder
@@ -644,19 +597,12 @@ share() {
 	[ "$(stat -c %U "$RUN/share/from-guest")" = alice ]
 	# One that is in use.
 	background ip netns exec "$GUEST" socat TCP:10.0.2.4:445 'SYSTEM:sleep 30'
-	for ((i = 0; i < 100; i++)); do
-		smbd=$(here -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | head -n 1)
-		[ -z "$smbd" ] || break
-		sleep 0.1
-	done
-	[ -n "$smbd" ]
+	wait_until servers
+	smbd=$(servers | head -n 1)
 	folder=$(tr '\0' '\n' <"/proc/$smbd/cmdline" | sed -n 's|.*\(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
 	[ "$(stat -c '%a %U' "$folder")" = '700 alice' ]
 	end_slirp
-	for ((i = 0; i < 100; i++)); do
-		[ -d "$folder" ] || break
-		sleep 0.1
-	done
+	wait_until no test -d "$folder"
 	[ ! -e "$folder" ]
 	if pgrep -f "$folder"; then return 1; fi
 }
@@ -674,23 +620,13 @@ share() {
 			{ cat "$RUN/smb.out" >&2; return 1; }
 	done
 	background ip netns exec "$GUEST" socat TCP:10.0.2.4:445 'SYSTEM:sleep 30'
-	for ((i = 0; i < 100; i++)); do
-		pgrep -u alice -f '^/usr/sbin/smbd .*netgrant-smb' >/dev/null && break
-		sleep 0.1
-	done
-	folder=$(pgrep -a -u alice -f '^/usr/sbin/smbd .*netgrant-smb' | sed -n 's|.* \(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
+	wait_until servers
+	folder=$(tr '\0' '\n' <"/proc/$(servers | head -n 1)/cmdline" | sed -n 's|.*\(/tmp/netgrant-smb[^/]*\)/smb.conf.*|\1|p' | head -n 1)
 	[ -d "$folder" ]
 	end_slirp
-	for ((i = 0; i < 100; i++)); do
-		[ -d "$folder" ] || break
-		sleep 0.1
-	done
+	wait_until no test -d "$folder"
 	[ ! -e "$folder" ]
-	for ((i = 0; i < 20; i++)); do
-		pgrep -f "$folder" >/dev/null || return 0
-		sleep 0.1
-	done
-	return 1
+	wait_until no pgrep -f "$folder"
 }
 
 @test "the same folder, behind QEMU's own user network" {
@@ -700,10 +636,7 @@ share() {
 	background ip netns exec "$NS" "$NG_TOOLS/as-user" alice $HUB \
 		-netdev "user,id=u,smb=$RUN/share" -netdev hubport,hubid=0,id=hu,netdev=u \
 		-netdev "stream,id=t,server=on,addr.type=unix,addr.path=$RUN/sock" -netdev hubport,hubid=0,id=ht,netdev=t
-	for ((i = 0; i < 100; i++)); do
-		[ ! -S "$RUN/sock" ] || break
-		sleep 0.05
-	done
+	wait_until test -S "$RUN/sock"
 	guest "stream,server=off,addr.type=unix,addr.path=$RUN/sock"
 
 	share

@@ -39,15 +39,13 @@ teardown() {
 
 # switch ARGUMENT...: as alice; its words are in $GUEST_WORK/switch.err.
 switch() {
-	local i
+	local pid
 	(guest_spawn ip netns exec "$GUEST_HOST" setpriv --reuid alice --regid alice --init-groups --inh-caps=-all -- \
 		"$NG_PREFIX/bin/netgrant-switch" "$@") </dev/null 2>>"$GUEST_WORK/switch.err" &
-	SWITCH_PIDS+=("$!")
-	for ((i = 0; i < 50; i++)); do
-		! grep -q '^Seccomp:	2' "/proc/$!/status" || return 0
-		[ "${NG_SANITIZERS-0}" = 0 ] || { sleep 1; return 0; }
-		sleep 0.05
-	done
+	pid=$!
+	SWITCH_PIDS+=("$pid")
+	[ "${NG_SANITIZERS-0}" = 0 ] || { sleep 1; return 0; }
+	wait_until grep -q '^Seccomp:	2' "/proc/$pid/status" && return
 	cat "$GUEST_WORK/switch.err" >&2
 	return 1
 }

@@ -19,7 +19,7 @@ resident() {
 	switch a "listen:unix:$D/u"
 	peers <<-'EOF'
 		a, b = Plug(f"unix:{D}/u", 1), Plug(f"unix:{D}/u", 2)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		for length in (69633, 70000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF):
 		    for step in (1, 4):
@@ -54,7 +54,7 @@ resident() {
 	switch a "listen:unix:$D/u"
 	peers <<-'EOF'
 		a, b, slow = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		slow.recv()
 		data = struct.pack(">I", 69632) + frame(b.mac, slow.mac, length=69632)
@@ -71,7 +71,7 @@ resident() {
 	before=$(resident a)
 	peers <<-'EOF'
 		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		bad.recv()
 		bad.sock.settimeout(30)
@@ -95,7 +95,7 @@ resident() {
 	peers <<-'EOF'
 		import threading
 		a, b, deaf = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		deaf.recv()
 		deaf.send()
@@ -133,7 +133,7 @@ resident() {
 	switch a "listen:unix:$D/u"
 	peers <<-'EOF'
 		a, b, deaf = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		deaf.recv()
 		deaf.send()
@@ -190,7 +190,7 @@ resident() {
 		        while plug.recv(0.3):
 		            pass
 		a, b = Plug(f"unix:{D}/u", 100001), Plug(f"unix:{D}/u", 100002)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		storm(2)
 		drain()
@@ -212,7 +212,7 @@ resident() {
 	SWITCH_UNDER="prlimit --nofile=20:20" switch a "listen:unix:$D/u"
 	peers <<-'EOF'
 		a, b = Plug(f"unix:{D}/u", 1), Plug(f"unix:{D}/u", 2)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		more = [Plug(f"unix:{D}/u", 10 + n) for n in range(30)]
 		time.sleep(0.5)
 		said = a.send(text=b"still here")
@@ -242,13 +242,10 @@ cpu() {
 		while not os.path.exists(D + "/done"):
 		    time.sleep(0.05)
 	EOF
-	for ((i = 0; i < 100; i++)); do
-		[ ! -e "$D/full" ] || break
-		sleep 0.05
-	done
+	wait_until test -e "$D/full"
 	sleep 0.5
 	for i in 1 2 3; do
-		run -0 as_user alice timeout 5 "$NETGRANT_BIN" switch-status "$D/control"
+		run -0 as_user alice timeout 40 "$NETGRANT_BIN" switch-status "$D/control"
 		[[ "$output" == "switch, "* ]]
 	done
 	before=$(cpu a)
@@ -270,15 +267,12 @@ cpu() {
 	pid=$!
 	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
 	exec {ready}>&-
-	for ((i = 0; i < 100; i++)); do
-		[ ! -s "$D/ready" ] || break
-		sleep 0.05
-	done
+	wait_until test -s "$D/ready"
 	kill "$reader"
 	wait "$reader" || :
 	peers <<-'EOF'
 		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		bad.raw(b"\xff\xff\xff\xff")
 		assert bad.ended()
 		hear(a, b)
@@ -296,15 +290,12 @@ cpu() {
 	pid=$!
 	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
 	exec {ready}>&-
-	for ((i = 0; i < 100; i++)); do
-		[ ! -s "$D/ready" ] || break
-		sleep 0.05
-	done
+	wait_until test -s "$D/ready"
 	peers <<-'EOF'
 		a, b, bad = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		bad.raw(b"\xff\xff\xff\xff")
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 	EOF
 }
@@ -327,11 +318,8 @@ cpu() {
 		while not os.path.exists(D + "/done"):
 		    time.sleep(0.05)
 	EOF
-	for ((i = 0; i < 100; i++)); do
-		[ ! -e "$D/full" ] || break
-		sleep 0.05
-	done
-	run --separate-stderr as_user alice timeout 5 "$SWITCH" --control "$D/control" "listen:unix:$D/u"
+	wait_until test -e "$D/full"
+	run --separate-stderr as_user alice timeout 20 "$SWITCH" --control "$D/control" "listen:unix:$D/u"
 	touch "$D/done"
 	[ "$status" -eq 1 ]
 	[ "$stderr" = "netgrant-switch: --control: '$D/control': Address already in use" ]
@@ -342,15 +330,12 @@ cpu() {
 		s = socket.socket(socket.AF_UNIX)
 		s.bind(D + "/control")
 		s.listen(1)
+		open(D + "/listens", "w").close()
 		c, _ = s.accept()
 		c.recv(100)
 		c.sendall(b"ok\nswitch \x1b]0;x\x07\x7f,\n1 port\n")
 	EOF
-	for ((i = 0; i < 100; i++)); do
-		[ ! -S "$D/control" ] || break
-		sleep 0.05
-	done
-	sleep 0.1
-	run -0 in_ns timeout 5 "$NETGRANT_BIN" switch-status "$D/control"
+	wait_until test -e "$D/listens"
+	run -0 in_ns timeout 40 "$NETGRANT_BIN" switch-status "$D/control"
 	[ "$output" = $'switch ?]0;x??,\n1 port' ]
 }

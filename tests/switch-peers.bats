@@ -91,10 +91,7 @@ teardown() {
 	exec 8<>"$D/console" # its end would be the end of vde_switch
 	ip netns exec "$NS" vde_switch -s "$D/ctl" -tap vt0 <&8 >/dev/null 3>&- 8>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for ((i = 0; i < 100; i++)); do
-		[ ! -e "$D/ctl/ctl" ] || break
-		sleep 0.05
-	done
+	wait_until test -e "$D/ctl/ctl"
 	in_ns ip tuntap add t0 mode tap
 	for dev in vt0 t0; do
 		in_ns sh -c "echo 1 >/proc/sys/net/ipv6/conf/$dev/disable_ipv6"
@@ -162,10 +159,7 @@ teardown() {
 	ip netns exec "$NS" "$NG_TOOLS/as-user" alice python3 "$D/there.py" "$BRIDGE_HELPER" "$SWITCH" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	SWITCH_NS=$NS-b switch here connect:tcp:192.0.2.1:5558 mcast:230.0.0.9:5560,local=127.0.0.1
-	for ((i = 0; i < 100; i++)); do
-		[[ "$(statistics here)" != *"stream connect:tcp:192.0.2.1:5558:"* ]] || break
-		sleep 0.1
-	done
+	wait_until eval '[[ "$(statistics here)" == *"stream connect:tcp:192.0.2.1:5558:"* ]]'
 	peers "HERE=/run/netns/$NS-b" <<-'EOF'
 		import ctypes
 		libc = ctypes.CDLL(None, use_errno=True)

@@ -42,14 +42,11 @@ switch() {
 
 # statistics NAME: what SIGUSR1 makes it write.
 statistics() {
-	local before i
-	before=$(wc -c <"$D/$1.err")
+	local before said=$D/$1.err
+	before=$(wc -c <"$said")
 	kill -USR1 "$(cat "$D/$1.pid")"
-	for ((i = 0; i < 100; i++)); do
-		[ "$(wc -c <"$D/$1.err")" = "$before" ] || break
-		sleep 0.02
-	done
-	tail -c "+$((before + 1))" "$D/$1.err"
+	wait_until eval '[ "$(wc -c <"$said")" != "$before" ]'
+	tail -c "+$((before + 1))" "$said"
 }
 
 # finish NAME SIGNAL: ends it; true where it ended well.

@@ -47,7 +47,7 @@ teardown() { switch_teardown; }
 	switch h --hub "listen:unix:$D/h"
 	peers <<-'EOF'
 		a, b, c = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b, c)
 		b.expect(a.send(b.mac, b"for b"))
 		c.silent()
@@ -65,7 +65,7 @@ teardown() { switch_teardown; }
 		a.send(text=b"bad", src=b"\x01" + a.mac[1:])
 		b.silent(0.2)
 		a, b, c = (Plug(f"unix:{D}/h", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b, c)
 		for plug in (b, c):
 		    while plug.recv(0.2):
@@ -80,7 +80,7 @@ teardown() { switch_teardown; }
 	switch a --age 1 "listen:unix:$D/u"
 	peers <<-'EOF'
 		a, b, c = (Plug(f"unix:{D}/u", n) for n in range(3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b, c)
 		time.sleep(2.2)
 		said = a.send(b.mac, b"where are you?")
@@ -94,7 +94,7 @@ teardown() { switch_teardown; }
 	peers <<-'EOF'
 		a = Plug(f"unix:{D}/u", 1)
 		b, c = (Plug(f"unix:{D}/i", n) for n in (2, 3))
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		c.recv()
 		said = c.send(text=b"hello")
@@ -111,7 +111,7 @@ teardown() { switch_teardown; }
 	switch a "listen:unix:$D/u" listen:tcp:127.0.0.1:5558
 	peers <<-'EOF'
 		a, b = Plug(f"unix:{D}/u", 1), Plug("tcp:127.0.0.1:5558", 2)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		for length in (14, 60, 1514, 9000, 65536, 69632):
 		    b.expect(a.send(length=length))
 		    a.expect(b.send(length=length))
@@ -135,7 +135,7 @@ teardown() { switch_teardown; }
 		import threading
 		for spec in f"unix:{D}/u", "tcp:127.0.0.1:5558":
 		    a, b = Plug(f"unix:{D}/u", 1), Plug(spec, 2)
-		    time.sleep(0.2)
+		    time.sleep(0.5)
 		    b.send()
 		    a.recv()
 		    def send():
@@ -171,12 +171,12 @@ teardown() { switch_teardown; }
 		unix = listen(socket.AF_UNIX, f"{D}/late")
 		os.chmod(f"{D}/late", 0o777)
 		b, c = Plug(tcp.accept()[0], 2), Plug(unix.accept()[0], 3)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b, c)
 		for _ in range(2):
 		    b.close()
 		    b = Plug(tcp.accept()[0], 2)
-		    time.sleep(0.2)
+		    time.sleep(0.5)
 		    said = a.send(text=b"again")
 		    b.expect(said)
 		    c.expect(said)
@@ -188,7 +188,7 @@ teardown() { switch_teardown; }
 	switch b "listen:unix:$D/v" mcast:230.0.0.9:5560,local=127.0.0.1
 	peers <<-'EOF'
 		a, b, m = Plug(f"unix:{D}/u", 1), Plug(f"unix:{D}/v", 2), Plug("mcast:230.0.0.9:5560", 3)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		said = a.send(text=b"hello")
 		b.expect(said)
 		m.expect(said)
@@ -207,7 +207,7 @@ teardown() { switch_teardown; }
 	switch a "listen:unix:$D/u" "dgram:unix:$D/q,$D/p" udp:127.0.0.1:6001,127.0.0.1:6002
 	peers <<-'EOF'
 		a = Plug(f"unix:{D}/u", 1)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		a.send(text=b"nobody is there")
 		time.sleep(0.3)
 		for n in range(3):
@@ -256,7 +256,7 @@ teardown() { switch_teardown; }
 		    s.bind((name, 0x88B5))
 		    return s
 		a, b, c = Plug(pair[0], 1), Plug(dgram[0], 2), Plug(f"unix:{D}/l", 3)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		d, e = Plug(packet("tap0"), 4), Plug(packet("tap1"), 5)
 		while d.recv(0.2) or e.recv(0.2):
 		    pass
@@ -311,7 +311,7 @@ teardown() { switch_teardown; }
 		os.kill(switch, signal.SIGCONT)
 		for to, f in sent:
 		    to.expect(f)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		assert waits() == before + 1, waits()
 	EOF
 }
@@ -324,11 +324,11 @@ teardown() { switch_teardown; }
 		stranger.connect(("127.0.0.1", 5558))
 		assert Plug(stranger).ended()
 		a, b = Plug("tcp:127.0.0.1:5558", 1), Plug("tcp:::1:5558", 2)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		assert Plug(f"unix:{D}/u", 3).ended()
 		b.close()
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, Plug(f"unix:{D}/u", 3))
 	EOF
 	[[ "$(statistics a)" == *"(3 ever, 2 refused)"* ]]
@@ -338,7 +338,7 @@ teardown() { switch_teardown; }
 	switch a --allow 192.0.2.0/24 "listen:unix:$D/u" mcast:230.0.0.9:5560,local=127.0.0.1
 	peers <<-'EOF'
 		a, m = Plug(f"unix:{D}/u", 1), Plug("mcast:230.0.0.9:5560", 2)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		m.send(text=b"let me in")
 		a.silent()
 	EOF
@@ -350,7 +350,7 @@ teardown() { switch_teardown; }
 	switch a --pcap "$D/c.pcapng" "listen:unix:$D/u" "dgram:unix:$D/q,$D/p"
 	peers <<-'EOF'
 		a, b = Plug(f"unix:{D}/u", 1), Plug(f"dgram:{D}/p,{D}/q", 2)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		b.expect(a.send(text=b"one"))
 		a.expect(b.send(a.mac, b"two", 1514))
 		b.expect(a.send(b.mac, b"three", 61))
@@ -368,7 +368,7 @@ teardown() { switch_teardown; }
 	switch a --control "$D/c" "listen:unix:$D/u"
 	peers <<-'EOF'
 		a, b = Plug(f"unix:{D}/u", 1), Plug(f"unix:{D}/u", 2)
-		time.sleep(0.2)
+		time.sleep(0.5)
 		hear(a, b)
 		time.sleep(0.1)
 	EOF
@@ -377,11 +377,11 @@ teardown() { switch_teardown; }
 	[[ "${lines[1]}" == "gone, 2 ports: in 2 frames 120 bytes, out 2 frames 120 bytes, dropped: full 0 "* ]]
 	in_ns python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); time.sleep(30)' "$D/u" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for ((i = 0; i < 50; i++)); do
+	one_client() {
 		run -0 as_user alice "$NETGRANT_BIN" switch-status --json "$D/c"
-		[[ "$output" != *'"clients":1,'* ]] || break
-		sleep 0.1
-	done
+		[[ "$output" == *'"clients":1,'* ]]
+	}
+	wait_until one_client
 	python3 -c '
 import json, sys
 s = json.loads(sys.argv[1])
@@ -503,10 +503,8 @@ switch_stop() {
 # page_until TEXT: ss, of the sockets in our namespace, says so.
 page_until() {
 	local i
-	for ((i = 0; i < 100; i++)); do
-		if in_ns ss -Hanp | grep -q -e "$1"; then return 0; fi
-		sleep 0.1
-	done
+	local want=$1
+	wait_until eval 'in_ns ss -Hanp | grep -q -e "$want"' && return 0
 	in_ns ss -Hanp >&2
 	cat "$D/page.err" >&2
 	return 1

@@ -37,10 +37,7 @@ teardown() {
 # connect NAME NET: what the admin does, when the guest has its tap: the other end, NET.1.
 connect() {
 	local i
-	for ((i = 0; i < 200; i++)); do
-		in_host ip link show "$1" >/dev/null 2>&1 && break
-		sleep 0.1
-	done
+	wait_until in_host ip link show "$1"
 	in_host ip addr add "$2.1/24" dev "$1" && in_host ip link set "$1" up
 }
 

@@ -24,11 +24,7 @@ let_go() {
 	local tap i
 	tap=$(sed -n 's/^name=//p' "$BATS_TEST_TMPDIR/$1")
 	release "$1"
-	for ((i = 0; i < 100; i++)); do
-		in_ns ip link show "$tap" >/dev/null 2>&1 || return 0
-		sleep 0.05
-	done
-	return 1
+	wait_until no in_ns ip link show "$tap"
 }
 
 keep() { BRIDGE_HELPER=$TAP hold "$@"; }
@@ -40,8 +36,8 @@ lasting() {
 	run --separate-stderr as_user "$user" "$TAP" "$@"
 }
 
-# no STATUS TEXT: refused, in one line of tap-creator's.
-no() {
+# not_given STATUS TEXT: refused, in one line of tap-creator's.
+not_given() {
 	[ "$status" -eq "$1" ] || { echo "status $status, stderr: $stderr" >&2; return 1; }
 	[ "$(value descriptors)" != 1 ] || { echo "descriptors sent: $output" >&2; return 1; }
 	[ "${#stderr_lines[@]}" -eq 1 ] && [[ "$stderr" == "tap-creator: "*"$2"* ]] || { echo "stderr: $stderr" >&2; return 1; }
@@ -100,10 +96,10 @@ yes_it() {
 	before=$(in_ns ip -o link)
 	for name in lab0 lab1 lab2; do
 		make alice -- "--ifname=$name"
-		no 1 "interface '$name' exists already"
+		not_given 1 "interface '$name' exists already"
 	done
 	make alice -- --ifname=vnet%d
-	no 3 "no rule in /etc/netgrant/tap.conf allows tap 'vnet0' to alice"
+	not_given 3 "no rule in /etc/netgrant/tap.conf allows tap 'vnet0' to alice"
 	make alice -- --ifname=x7
 	yes_it
 	# The name of another's tap, also of one that could be attached to.
@@ -111,7 +107,7 @@ yes_it() {
 	lasting bob --persist --ifname=lab9
 	[ "$status" -eq 0 ]
 	make alice -- --ifname=lab9
-	no 1 "interface 'lab9' exists already"
+	not_given 1 "interface 'lab9' exists already"
 	lasting bob --delete --ifname=lab9
 	[ "$(in_ns ip -o link)" = "$before" ]
 }
@@ -130,7 +126,7 @@ yes_it() {
 	for i in 0 1 2 3 4 5 6 7 8 9; do echo "link add q1234567890123$i type bridge"; done >"$BATS_TEST_TMPDIR/batch"
 	in_ns ip -batch "$BATS_TEST_TMPDIR/batch"
 	make alice -- --ifname=q1234567890123%d
-	no 1 "no interface name 'q1234567890123%d' is free"
+	not_given 1 "no interface name 'q1234567890123%d' is free"
 	in_ns ip link del q12345678901237
 	make alice -- --ifname=q1234567890123%d
 	[ "$(value name)" = q12345678901237 ]
@@ -159,10 +155,7 @@ yes_it() {
 		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
-	for i in $(seq 300); do
-		[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=')" = 60 ] && break
-		sleep 0.1
-	done
+	wait_until eval '[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c ^status=)" = 60 ]'
 	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=0')" = 60 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep '^name=' | sort -u | wc -l)" = 60 ]
 	while read -r pid; do kill -9 "$pid" 2>/dev/null || :; done <"$BATS_TEST_TMPDIR/pids"
@@ -174,7 +167,7 @@ yes_it() {
 	before=$(world)
 	while IFS='|' read -r name text; do
 		make alice -- "--ifname=$name"
-		no 2 "$text" || { echo "'$name'" >&2; return 1; }
+		not_given 2 "$text" || { echo "'$name'" >&2; return 1; }
 	done <<-'EOF'
 		|is empty
 		1234567890123456|is longer than 15 bytes
@@ -210,10 +203,10 @@ yes_it() {
 	before=$(world)
 	for name in eth7 enp9s0 wlan0 wwan0 docker0 virbr1 br7 tun0 wg0 ppp0 lo0 veth12 bond0 ng-x; do
 		make alice -- "--ifname=$name"
-		no 3 "no rule in /etc/netgrant/tap.conf allows tap '$name' to alice (uid 62001); root can add the line: allow $name user=alice"
+		not_given 3 "no rule in /etc/netgrant/tap.conf allows tap '$name' to alice (uid 62001); root can add the line: allow $name user=alice"
 	done
 	make alice -- --ifname=eth%d
-	no 3 "allows tap 'eth0' to alice"
+	not_given 3 "allows tap 'eth0' to alice"
 	same_world "$before"
 	make alice -- --ifname=tun5
 	yes_it
@@ -292,18 +285,18 @@ yes_it() {
 	let_go a
 	taps 'allow vnet* queues=2'
 	make alice -- --queues=3
-	no 3 "tap.conf:1 allows tap 'vnet0', but with 2 queues at most"
+	not_given 3 "tap.conf:1 allows tap 'vnet0', but with 2 queues at most"
 	make alice -- --queues=2
 	yes_it 2
 	taps 'allow vnet*'
 	make alice -- --queues=2
-	no 3 'but with 1 queue at most'
+	not_given 3 'but with 1 queue at most'
 	keep b alice
 	# A tap of one queue cannot be made to have more.
 	in_ns ip -d link show vnet0 | grep -q 'multi_queue' && return 1
 	for n in 0 33 -1 1x '' 4294967297; do
 		make alice -- "--queues=$n"
-		no 2 "--queues='$n' is no number from 1 to 32"
+		not_given 2 "--queues='$n' is no number from 1 to 32"
 	done
 }
 
@@ -325,7 +318,7 @@ yes_it() {
 	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 1280 ]
 	let_go a
 	make alice -- --mtu=1501
-	no 3 "but with an MTU of 1500 at most"
+	not_given 3 "but with an MTU of 1500 at most"
 	taps 'allow vnet* mtu=9000'
 	keep a alice --mtu=9000
 	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 9000 ]
@@ -333,13 +326,13 @@ yes_it() {
 	make alice -- --describe
 	[[ "$(value text)" == *' mtu=1500 '* ]]
 	make alice -- --mtu=9001
-	no 3 'MTU of 9000 at most'
+	not_given 3 'MTU of 9000 at most'
 	taps 'allow vnet* mtu=1400'
 	keep b alice
 	[ "$(in_ns cat /sys/class/net/vnet0/mtu)" = 1400 ]
 	for n in 67 65522 abc; do
 		make alice -- "--mtu=$n"
-		no 2 "is no number from 68 to 65521"
+		not_given 2 "is no number from 68 to 65521"
 	done
 }
 
@@ -350,19 +343,18 @@ yes_it() {
 	let_go a
 	for mac in 01:00:5e:00:00:01 ff:ff:ff:ff:ff:ff 00:00:00:00:00:00 52:54:00:00:00 x; do
 		make alice -- "--mac=$mac"
-		no 2 "--mac='$mac' is "
+		not_given 2 "--mac='$mac' is "
 	done
 	taps 'allow vnet* mac=52:54:00:aa:00:00/32'
 	make alice -- --mac=52:54:00:ab:00:01
-	no 3 'but with addresses of 52:54:00:aa:00:00/32 only'
+	not_given 3 'but with addresses of 52:54:00:aa:00:00/32 only'
 	for mac in 52:54:00:aa:00:09,ff:ff:ff:ff:ff:ff 52:54:00:ab:00:09,ff:ff:ff:ff:ff:ff; do
 		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --wait-up=10 --send="$mac" --hold=20 "$TAP" --ifname=vnet0 '--fd={fd}' \
 			>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 		echo $! >"$BATS_TEST_TMPDIR/send.pid"
-		for i in $(seq 100); do [ -e "/proc/$!" ] && in_ns ip link set vnet0 up 2>/dev/null && break; sleep 0.05; done
-		for i in $(seq 100); do grep -q '^ready' "$BATS_TEST_TMPDIR/out" && break; sleep 0.05; done
-		grep -q '^ready' "$BATS_TEST_TMPDIR/out"
+		wait_until in_ns ip link set vnet0 up
+		wait_until grep -q '^ready' "$BATS_TEST_TMPDIR/out"
 		seen=$(in_ns tc -s filter show dev vnet0 ingress | grep -c bpf)
 		[ "$seen" -ge 1 ]
 		case $mac in
@@ -370,22 +362,22 @@ yes_it() {
 		*) [ "$(in_ns tc -s qdisc show dev vnet0 ingress | sed -n 's/.*dropped \([0-9]*\).*/\1/p')" = 20 ] ;;
 		esac
 		release send
-		for i in $(seq 100); do in_ns ip link show vnet0 >/dev/null 2>&1 || break; sleep 0.05; done
+		wait_until no in_ns ip link show vnet0
 	done
 }
 
 @test "--vhost: one descriptor a queue behind the queues, or what is missing; the rule has the word" {
 	taps 'allow vnet* queues=2'
 	make alice -- --vhost
-	no 3 "but without the word 'vhost'"
+	not_given 3 "but without the word 'vhost'"
 	taps 'allow vnet* queues=2 vhost'
 	before=$(world)
 	make alice -- --vhost
-	no 1 'cannot open /dev/vhost-net: No such file or directory; as root, run: modprobe vhost_net'
+	not_given 1 'cannot open /dev/vhost-net: No such file or directory; as root, run: modprobe vhost_net'
 	# Not the real one, which is not to be had everywhere: what is opened and sent in which order.
 	mknod -m 0600 /dev/vhost-net c 1 3
 	make alice -- --vhost
-	no 1 'cannot open /dev/vhost-net: Permission denied; on most systems it is of group kvm'
+	not_given 1 'cannot open /dev/vhost-net: Permission denied; on most systems it is of group kvm'
 	same_world "$before"
 	chmod 0666 /dev/vhost-net
 	make alice -- --vhost --queues=2 --describe
@@ -400,7 +392,7 @@ yes_it() {
 	taps 'allow vnet* vhost'
 	make alice -- --vhost
 	if ! ( : <>/dev/vhost-net ) 2>/dev/null; then
-		no 1 'cannot open /dev/vhost-net: No such device'
+		not_given 1 'cannot open /dev/vhost-net: No such device'
 		return 0
 	fi
 	yes_it 2
@@ -413,7 +405,7 @@ yes_it() {
 	lasting alice --persist
 	[ "$status" -eq 0 ] && [ "$output" = vnet1 ]
 	make alice --
-	no 3 "allows tap 'vnet2', but uid 62001 holds 2 of the 2 taps it allows"
+	not_given 3 "allows tap 'vnet2', but uid 62001 holds 2 of the 2 taps it allows"
 	# Another rule, another user.
 	make alice -- --ifname=lab%d
 	yes_it
@@ -430,17 +422,14 @@ yes_it() {
 	make alice --persist --owner=62002 --
 	yes_it
 	make alice --
-	no 3 'holds 1 of the 1 taps'
+	not_given 3 'holds 1 of the 1 taps'
 	in_ns ip link del vnet0
 	taps 'allow vnet* limit=7'
 	for i in $(seq 40); do
 		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
-	for i in $(seq 300); do
-		[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=')" = 40 ] && break
-		sleep 0.1
-	done
+	wait_until eval '[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c ^status=)" = 40 ]'
 	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=0')" = 7 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=3')" = 33 ]
 }
@@ -461,9 +450,9 @@ yes_it() {
 	run as_user bob "$NG_TOOLS/open-tap" vnet5
 	[ "$status" -eq 1 ] && [[ "$output" == *"Operation not permitted"* ]]
 	lasting alice --persist --ifname=uml0
-	no 3 "but without the word 'persist'"
+	not_given 3 "but without the word 'persist'"
 	lasting alice --persist --ifname=vnet5
-	no 1 "interface 'vnet5' exists already"
+	not_given 1 "interface 'vnet5' exists already"
 	lasting alice --delete --ifname=vnet5
 	[ "$status" -eq 0 ] && [ -z "$output$stderr" ]
 	lasting alice --delete --ifname=vnet0
@@ -487,7 +476,7 @@ yes_it() {
 	before=$(world)
 	for name in vnet2 vnet0 x1 x2 x3 mine br0 up0 lo nosuch; do
 		lasting alice --delete "--ifname=$name"
-		no 3 "denied: '$name' is no tap that tap-creator made for alice (uid 62001)"
+		not_given 3 "denied: '$name' is no tap that tap-creator made for alice (uid 62001)"
 	done
 	in_ns "$TAP" --delete --ifname=vnet2 2>"$BATS_TEST_TMPDIR/err" && return 1
 	grep -q 'made for root (uid 0)' "$BATS_TEST_TMPDIR/err"
@@ -546,7 +535,7 @@ yes_it() {
 	while IFS='|' read -r args text; do
 		# shellcheck disable=SC2086
 		lasting alice $args
-		no 2 "$text" || { echo "'$args'" >&2; return 1; }
+		not_given 2 "$text" || { echo "'$args'" >&2; return 1; }
 	done <<-'EOF'
 		|--fd=N is missing
 		--ifname vnet0|option '--ifname' takes its value behind '='
@@ -574,14 +563,14 @@ yes_it() {
 
 @test "no policy, a wrong one, a rule of another file's words" {
 	make alice --
-	no 3 'no rule in /etc/netgrant/tap.conf allows tap '\''vnet0'\'' to alice (uid 62001); root can add the line: allow vnet0 user=alice'
+	not_given 3 'no rule in /etc/netgrant/tap.conf allows tap '\''vnet0'\'' to alice (uid 62001); root can add the line: allow vnet0 user=alice'
 	taps 'allow vnet* isolated'
 	before=$(in_ns ip -o link)
 	make alice --
-	no 4 "/etc/netgrant/tap.conf:1:13: unknown word 'isolated'"
+	not_given 4 "/etc/netgrant/tap.conf:1:13: unknown word 'isolated'"
 	taps 'allow vnet*' 'deny vnet0 user=alice'
 	make alice --
-	no 3 "tap.conf:2 denies tap 'vnet0' to alice"
+	not_given 3 "tap.conf:2 denies tap 'vnet0' to alice"
 	[ "$(in_ns ip -o link)" = "$before" ]
 	make bob --
 	yes_it
@@ -612,13 +601,13 @@ yes_it() {
 @test "the log: what was asked for, of whom, by which rule" {
 	timeout 40 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for i in $(seq 100); do [ -S /dev/log ] && break; sleep 0.05; done
+	wait_until test -S /dev/log
 	taps 'allow vnet* persist queues=2'
 	make alice -- --queues=2
 	lasting alice --persist
 	lasting bob --delete --ifname=vnet0
 	lasting alice --delete --ifname=vnet0
-	for i in $(seq 60); do [ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -ge 4 ] && break; sleep 0.05; done
+	wait_until eval '[ "$(wc -l <"$BATS_TEST_TMPDIR/log")" -ge 4 ]'
 	rm -f /dev/log
 	run cat "$BATS_TEST_TMPDIR/log"
 	[ "${#lines[@]}" -eq 4 ]
@@ -650,7 +639,7 @@ example() {
 	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=20 /bin/sh -c "exec $helper --use-vnet --fd=\$1 --br=br0" sh '{fd}' \
 		>"$BATS_TEST_TMPDIR/out" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	for i in $(seq 100); do grep -q '^ready' "$BATS_TEST_TMPDIR/out" && break; sleep 0.05; done
+	wait_until grep -q '^ready' "$BATS_TEST_TMPDIR/out"
 	in_ns bash -ec "$(example "Root's part is")"
 	in_ns ip addr show vnet7 | grep -q 'inet 192.0.2.1/24'
 	as_user alice env PATH="$HELPERS:$PATH" bash -ec "$(example 'A lasting tap, and its end')"
@@ -663,7 +652,7 @@ example() {
 @test "tap.conf.example and the README: nothing as it is; each line by itself is in order" {
 	cp "$BATS_TEST_DIRNAME/../etc/tap.conf.example" /etc/netgrant/tap.conf
 	make alice --
-	no 3 'no rule in'
+	not_given 3 'no rule in'
 	sed -n 's/^#\(allow\|deny\)/\1/p' "$BATS_TEST_DIRNAME/../etc/tap.conf.example" >/etc/netgrant/tap.conf
 	[ "$(wc -l </etc/netgrant/tap.conf)" -ge 5 ]
 	run -0 "$NETGRANT_CLI" check --print /etc/netgrant/tap.conf

@@ -7,6 +7,8 @@
 # In: NG_PREFIX, where netgrant is installed; or NG_BUILD, a build folder to install from.
 
 GUEST_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/wait.bash
+source "$GUEST_DIR/../wait.bash"
 GUEST_USERS='alice bob mallory'
 GUEST_HOST=ngguest-host
 GUEST_LAN=ngguest-lan
@@ -196,7 +198,7 @@ guest_links() {
 # guest_same_links BEFORE: nothing is there that was not; devices go with a delay.
 guest_same_links() {
 	local i now
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		now=$(guest_links)
 		[[ $now != "$1" ]] || return 0
 		sleep 0.05
@@ -329,13 +331,8 @@ guest_ping() {
 
 # guest_quit NAME: lets it end by itself; its QEMU's exit status.
 guest_quit() {
-	local i
 	guest_order "$1" quit
-	for ((i = 0; i < 200; i++)); do
-		kill -0 "${GUEST_PID[$1]}" 2>/dev/null || break
-		sleep 0.05
-	done
-	((i < 200)) || guest_fail "guest $1 does not end" || return
+	wait_until no kill -0 "${GUEST_PID[$1]}" || guest_fail "guest $1 does not end" || return
 	wait "${GUEST_PID[$1]}"
 }
 

@@ -20,6 +20,17 @@ static size_t length(int family)
 	return family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr);
 }
 
+/* With addresses forgotten at once nothing is learned (br_fdb_update()); without snooping nothing
+ * is said to multicast routers; and all link-local groups pass that may (BR_GROUPFWD_RESTRICTED).
+ */
+static int put_cable(struct nl_msg *msg)
+{
+	if (nla_put_u32(msg, IFLA_BR_AGEING_TIME, 0) < 0 ||
+	    nla_put_u8(msg, IFLA_BR_MCAST_SNOOPING, 0) < 0)
+		return -ENOMEM;
+	return nla_put_u16(msg, IFLA_BR_GROUP_FWD_MASK, 0xfff8);
+}
+
 /* IFLA_LINKINFO { kind = bridge, data { … } } */
 static int put_bridge(struct nl_msg *msg, const struct link_bridge *b)
 {
@@ -31,6 +42,8 @@ static int put_bridge(struct nl_msg *msg, const struct link_bridge *b)
 	/* Without a spanning tree there is nothing that a new port had to wait for. */
 	if (!data || nla_put_u32(msg, IFLA_BR_STP_STATE, b->stp) < 0 ||
 	    (!b->stp && nla_put_u32(msg, IFLA_BR_FORWARD_DELAY, 0) < 0))
+		return -ENOMEM;
+	if (b->cable && put_cable(msg) < 0)
 		return -ENOMEM;
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, info);
@@ -44,12 +57,13 @@ int link_create_bridge(struct link_conn *conn, const struct link_bridge *b)
 
 	if (!msg)
 		return -ENOMEM;
-	return link_talk_unless(nla_put_string(msg, IFLA_IFNAME, b->name) < 0 ||
-					nla_put_u32(msg, IFLA_GROUP, b->group) < 0 ||
-					nla_put_u32(msg, IFLA_MTU, b->mtu) < 0 ||
-					nla_put(msg, IFLA_ADDRESS, MAC_LEN, b->mac) < 0 ||
-					put_bridge(msg, b) < 0,
-				conn, msg);
+	return link_talk_unless(
+		nla_put_string(msg, IFLA_IFNAME, b->name) < 0 ||
+			nla_put_u32(msg, IFLA_GROUP, b->group) < 0 ||
+			nla_put_u32(msg, IFLA_MTU, b->mtu) < 0 ||
+			(b->mac && nla_put(msg, IFLA_ADDRESS, MAC_LEN, b->mac) < 0) ||
+			put_bridge(msg, b) < 0,
+		conn, msg);
 }
 
 int link_change_bridge(struct link_conn *conn, unsigned index, const struct link_bridge *b)

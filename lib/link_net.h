@@ -16,7 +16,8 @@ struct link_bridge {
 	unsigned group;
 	uint32_t mtu;
 	bool stp;
-	const uint8_t *mac; /* kept, whatever its ports have */
+	bool cable;         /* for two ports: it learns nothing, and lets everything pass */
+	const uint8_t *mac; /* kept, whatever its ports have; NULL: the kernel chooses one */
 };
 
 /* Makes a bridge, down and in b->group. -EEXIST: there is such a device. */

@@ -39,10 +39,7 @@ teardown() {
 	local i pid
 	guests_kill
 	in_host "$NAT_SETUP" down --all
-	for ((i = 0; i < 100; i++)); do
-		in_host ip -o link | grep -q 'vnet' || break
-		sleep 0.05
-	done
+	wait_until eval '! in_host ip -o link | grep -q vnet'
 	if in_host ip -o link | grep -E 'vnet|ng-'; then return 1; fi
 	# Nobody here is left; others may test at the same time, with the same users.
 	for pid in $(pgrep -u alice,bob); do
@@ -124,6 +121,27 @@ unprivileged() {
 	guest_says a ready
 	guest_says b ready
 	guest_ping a 10.1.1.2 ok
+}
+
+# QEMU stands for emulators that take taps only: the one by its descriptor, the other by its name.
+@test "taps without a helper: the user network and a tunnel" {
+	local nics='-netdev tap,id=n0,fd={fd0} -device virtio-net-pci,netdev=n0,mac={mac0}
+		-netdev tap,id=n1,ifname={ifname1},script=no,downscript=no -device virtio-net-pci,netdev=n1,mac={mac1}'
+	GUEST_NICS=$nics guest_run a alice --emulator crosvm --nic user,hostfwd=tcp:127.0.0.1:2207-:7 \
+		--nic server,address=127.0.0.1,port=5558 -- ng.mode=dhcp ng.also=eth1:10.1.1.1/24
+	guest_run b alice --nic client,address=127.0.0.1,port=5558 -- ng.mode=static ng.addr=10.1.1.2/24
+	guest_says a ready
+	guest_says b ready
+	unprivileged a
+	[ "$(guest_lease a)" = 10.0.2.15 ]
+	guest_does a "tcp $WORLD4 7" "world $UPLINK4"
+	guest_does a 'dns www.example.test' "$WORLD6,$WORLD4"
+	guest_does a 'listen 7' ok
+	[[ $(in_host "$GUEST_WORK/peer" tcp 127.0.0.1 2207) == a* ]]
+	guest_ping a 10.1.1.2 ok
+	guest_ping b 10.1.1.1 ok
+	if in_host ip -o link | grep vnet; then return 1; fi
+	guest_quit a
 }
 
 @test "hub: two NICs of one guest, and a bridge, on one repeater; null has no cable" {

@@ -57,14 +57,9 @@ start() {
 	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
 }
 
-# until_true COMMAND...: within five seconds.
+# until_true COMMAND...: as wait_until, with what netgrant run has said.
 until_true() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	echo "never: $*" >&2
+	wait_until "$@" && return
 	cat "$BATS_TEST_TMPDIR/err" >&2
 	return 1
 }
@@ -106,13 +101,22 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	wrong "nothing in the command line says where it goes; write {fd0}" --nic bridge,source=br0 true
 	wrong "there is no NIC 1; the first is 0" --nic bridge,source=br0 echo '{fd1}'
 	wrong "{fd} and {socket} exclude each other" --nic user echo '{fd}' '{socket}'
-	wrong "user has no tap, and so no {ifname}" --nic user echo '{ifname}'
+	wrong "user has no tap, and so no {ifname}" --nic user echo '{ifname}' '{fd}'
 	wrong "only ethernet,script=no makes a tap" --nic bridge,source=br0 echo '{ifname}'
 	wrong "backend=qemu takes QEMU" --nic user,backend=qemu echo '{fd}'
-	wrong "link=down takes QEMU" --nic user,link=down echo '{fd}'
+	wrong "link=down takes QEMU, and no placeholder" --nic user,link=down echo '{fd}'
 	wrong "queues and vhost are for the emulator itself" --nic ethernet,script=no,queues=2 echo '{socket}'
 	wrong "queues and vhost are for the emulator itself" --nic hub,source=h --hub h=ethernet,script=no,vhost=on qemu-system-x86_64
-	wrong "crosvm takes a tap only" --nic user crosvm
+	wrong "null has nothing behind it, and no tap" --nic null crosvm
+	wrong "the tap of user is in a namespace of its own, and NIC 1's is not; put that on a hub" \
+		--nic user --nic bridge,source=br0 crosvm
+	wrong "backend=passt has no tap" --nic user,backend=passt cloud-hypervisor
+	wrong "mtu= does not set for bridge: leave it out" --nic bridge,source=br0,mtu=9000 cloud-hypervisor
+	wrong "mtu= does not set for ethernet: leave it out" --nic ethernet,mtu=9000 cloud-hypervisor
+	wrong "mtu=65535 is more than the 65521 of a tap" --nic user,mtu=65535 crosvm
+	wrong "backend=qemu sees nothing of the host's network in the namespace of NIC 1's tap" \
+		--nic user,backend=qemu --nic user -- qemu-system-x86_64 '{ifname1}'
+	wrong "link=down takes QEMU, and no placeholder" --nic user,link=down qemu-system-x86_64 '{fd}'
 	wrong "NAME=TYPE is wanted, for example hub0=bridge,source=br0" --hub bridge,source=br0 true
 	wrong "no --nic hub,source=h1 is on it" --hub h1=user true
 	wrong "there are qemu, cloud-hypervisor" --emulator vmware true
@@ -156,6 +160,15 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$output" = "crosvm run --net tap-fd=3,mac=52:54:00:00:00:01" ]
 	dry --nic mcast,address=230.0.0.1,port=5558,mac=52:54:00:00:00:01 --nic bridge,source=br0,mac=52:54:00:00:00:02 linux mem=64m
 	[ "$output" = "linux mem=64m eth0=mcast,52:54:00:00:00:01,230.0.0.1,5558 vec1:transport=fd,fd=3,mac=52:54:00:00:00:02,vec=0" ]
+	dry --nic user,mac=52:54:00:00:00:01 --nic mcast,address=230.0.0.1,port=5558,mac=52:54:00:00:00:02 cloud-hypervisor
+	[ "$output" = "cloud-hypervisor --net fd=3,mac=52:54:00:00:00:01,num_queues=2 fd=4,mac=52:54:00:00:00:02,num_queues=2" ]
+	dry --nic user,mac=52:54:00:00:00:01 -- firecracker --config '{"host_dev_name": "{ifname}"}'
+	[ "$output" = "firecracker --config '{\"host_dev_name\": \"vnet0\"}'" ]
+	# QEMU is no exception, and what it would do itself it cannot do there.
+	dry --nic user,mac=52:54:00:00:00:01 --nic hub,source=h -- qemu-system-x86_64 '{ifname1}'
+	[ "$output" = "qemu-system-x86_64 vnet1 -netdev socket,id=netdev-nic0,fd=3 -device virtio-net-pci,netdev=netdev-nic0,id=nic0,mac=52:54:00:00:00:01" ]
+	dry --nic ethernet,script=no,target=vnet7 -- qemu-system-x86_64 '{ifname}'
+	[ "$output" = "qemu-system-x86_64 vnet7" ]
 	dry --emulator uml --nic bridge,source=br0,mac=52:54:00:00:00:02 ./my-kernel
 	[ "$output" = "./my-kernel vec0:transport=fd,fd=3,mac=52:54:00:00:00:02,vec=0" ]
 	dry --nic ethernet,script=no,target=vnet7,mac=52:54:00:00:00:02 -- firecracker --config '{"host_dev_name": "{ifname}", "guest_mac": "{mac}"}'
@@ -391,6 +404,126 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	until_true no_taps
 }
 
+# emulator NAME: a program of that name, in $EMULATOR, which takes taps only, as that one does.
+emulator() {
+	mkdir -p "$NG_WORK/home/bin"
+	EMULATOR=$NG_WORK/home/bin/$1
+	cp "$BATS_TEST_DIRNAME/tools/tap-emulator.py" "$EMULATOR"
+	chmod 0755 "$NG_WORK/home/bin" "$EMULATOR"
+}
+
+@test "a tap of our own: the user network, for emulators that take nothing else" {
+	for name in cloud-hypervisor crosvm; do
+		emulator "$name"
+		go alice --nic user,mtu=1400,mac=52:54:00:00:00:07 -- "$EMULATOR" router
+		[ "$status" -eq 0 ] || { echo "$stderr" >&2; return 1; }
+		[ "${lines[0]}" = "tap=vnet0 mtu=1400 uid=62001 gid=62001 caps=0000000000000000" ]
+		[ "${lines[1]}" = "router=52:55:0a:00:02:02" ]
+	done
+	# By its name; and root, who needs no user namespace.
+	emulator firecracker
+	set -- run --nic user --nic user -- "$EMULATOR" router '{"host_dev_name": "{ifname1}", "guest_mac": "{mac1}"}' '{ifname0}'
+	for who in 'as_user alice' in_ns; do
+		run --separate-stderr $who "$NETGRANT" "$@"
+		[ "$status" -eq 0 ] || { echo "$stderr" >&2; return 1; }
+		[[ "${lines[0]}" == "tap=vnet1 mtu=1500 uid="* ]]
+		[ "${lines[1]}" = "router=52:55:0a:00:02:02" ]
+	done
+	# QEMU, too, where it is told so; what it would do itself a companion does.
+	emulator qemu-system-x86_64
+	go alice --nic user --nic user -- "$EMULATOR" router host_dev_name={ifname1}
+	[ "$status" -eq 0 ] || { echo "$stderr" >&2; return 1; }
+	[[ "${lines[0]}" == "tap=vnet1 mtu=1500 "*" caps=0000000000000000" ]]
+	[ "${lines[1]}" = "router=52:55:0a:00:02:02" ]
+	until_true none '[^ ]*/netgrant-slirp'
+	[ "$(taps)" = 0 ]
+}
+
+@test "a tap of our own: tunnels and hubs" {
+	emulator crosvm
+	start --nic server,address=127.0.0.1,port=5558,mac=52:54:00:00:00:01 -- "$EMULATOR" talk
+	until_true grep -q tap= "$BATS_TEST_TMPDIR/out"
+	go alice --nic client,address=127.0.0.1,port=5558,mac=52:54:00:00:00:02 -- "$EMULATOR" talk
+	[ "${lines[1]}" = "heard=52:54:00:00:00:01" ]
+	wait "$RUN"
+	grep -qx 'heard=52:54:00:00:00:02' "$BATS_TEST_TMPDIR/out"
+	# A tap of a helper cannot be beside it, but behind it.
+	in_ns ip addr add 10.0.2.2/24 dev br0
+	go alice --hub lan=bridge,source=br0 --nic hub,source=lan -- "$EMULATOR" router
+	[ "${lines[1]}" = "router=$(in_ns cat /sys/class/net/br0/address)" ]
+	until_true no_taps
+}
+
+# without_namespaces COMMAND...: as alice, who may have none: each user namespace has a limit of
+# its own for those in it (user_namespaces(7)).
+without_namespaces() {
+	run --separate-stderr in_ns python3 - "$@" <<-'EOF'
+		import ctypes, os, sys
+		there, mapped = os.pipe(), os.pipe()
+		child = os.fork()
+		if child == 0:
+		    assert ctypes.CDLL(None).unshare(0x10000000) == 0
+		    os.write(there[1], b"x")
+		    os.read(mapped[0], 1)
+		    with open("/proc/sys/user/max_user_namespaces", "w") as limit:
+		        limit.write("0")
+		    os.setgroups([])
+		    os.setgid(62001)
+		    os.setuid(62001)
+		    os.execv(sys.argv[1], sys.argv[1:])
+		os.read(there[0], 1)
+		for kind in "uid", "gid":
+		    with open(f"/proc/{child}/{kind}_map", "w") as ids:
+		        ids.write("0 0 65000")
+		os.write(mapped[1], b"x")
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+	EOF
+}
+
+@test "a tap of our own: no namespace to be had is one line, and nothing is started" {
+	emulator crosvm
+	without_namespaces "$NETGRANT" run --nic user -- "$EMULATOR" router
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ "$stderr" == "netgrant: cannot make a namespace for the tap that the emulator takes: No space left on device; these sysctls say whether users may: user.max_user_namespaces,"* ]]
+	without_namespaces "$NETGRANT" check
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "user namespaces: No space left on device: netgrant run has no taps without a helper for emulators that take only those; to allow it: sysctl -w user.max_user_namespaces=10000" ]
+	run as_user alice "$NETGRANT" check
+	[[ "$output" != *namespaces* ]]
+	# Nor is there a device for taps.
+	chmod 0600 /dev/net/tun
+	go alice --nic user -- "$EMULATOR" router
+	chmod 0666 /dev/net/tun
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "netgrant: cannot open /dev/net/tun: Permission denied" ]
+}
+
+@test "a tap of our own: emulator and companion end together, whoever is killed" {
+	emulator crosvm
+	for victim in run emulator slirp; do
+		start --nic user -- "$EMULATOR" stay
+		until_true grep -q tap= "$BATS_TEST_TMPDIR/out"
+		# Not in our namespace, so mine() does not see it.
+		emulator=$(pgrep -P "$RUN" -f "$EMULATOR stay")
+		slirp=$(mine '[^ ]*/netgrant-slirp')
+		case $victim in
+		run) kill -9 "$RUN" ;;
+		emulator) kill -9 "$emulator" ;;
+		slirp)
+			kill -9 "$slirp"
+			until_true grep -q 'its NIC is cut off' "$BATS_TEST_TMPDIR/err"
+			kill -0 "$emulator"
+			kill "$RUN"
+			;;
+		esac
+		wait "$RUN" || :
+		until_true no kill -0 "$emulator"
+		until_true no kill -0 "$slirp"
+	done
+}
+
 @test "small: the parent takes less than 2 MiB" {
 	start --nic bridge,source=br0 -- bash -c 'echo {fd} ready; exec sleep 30'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
@@ -406,8 +539,8 @@ no_taps() { [ "$(taps)" = 0 ]; }
 # left WORLD: nothing of a run is there: process, tap, folder.
 left() {
 	local i
-	for ((i = 0; i < 100; i++)); do
-		none '[^ ]*/netgrant-switch' && none '[^ ]*/netgrant-slirp' && none 'fake-emulator' && none '[^ ]*/tap-creator' &&
+	for ((i = 0; i < 600; i++)); do
+		no pgrep -f "^fake-own.$NS" >/dev/null 2>&1 && none '[^ ]*/netgrant-switch' && none '[^ ]*/netgrant-slirp' && none 'fake-emulator' && none '[^ ]*/tap-creator' &&
 			[ "$(world)" = "$1" ] && return 1
 		sleep 0.05
 	done
@@ -418,12 +551,18 @@ left() {
 # By root, or the traced helpers would have no capability. LeakSanitizer does not like it.
 # bats test_tags=nosanitizers
 @test "killed at each of its system calls: no process, tap or folder is left" {
-	args=(run --name x --nic bridge,source=br0 --nic ethernet,script=no,target=vnet%d --nic server,address=127.0.0.1,port=5558 --
-		bash -c 'exec -a fake-emulator sleep 0.1' '{fd0}' '{ifname1}' '{fd2}')
+	killed_at_each run --name x --nic bridge,source=br0 --nic ethernet,script=no,target=vnet%d --nic server,address=127.0.0.1,port=5558 -- \
+		bash -c 'exec -a fake-emulator sleep 0.1' '{fd0}' '{ifname1}' '{fd2}'
+	killed_at_each run --name x --emulator crosvm --nic user --nic hub,source=h -- \
+		bash -c 'exec -a "fake-own.$1" sleep 0.1' bash "$NS" '{fd0}' '{ifname1}'
+}
+
+killed_at_each() {
+	local args=("$@") before calls n
 	before=$(world)
 	calls=$(in_ns "$NG_TOOLS/killat" /bin/netgrant 0 "$NG_TOOLS/as-user" alice "$NETGRANT" "${args[@]}" 2>/dev/null | sed -n 's/^ended //p')
 	echo "# $calls calls" >&3
-	[ "$calls" -ge 8 ]
+	[ "$calls" -ge 7 ]
 	if left "$before"; then return 1; fi
 	for ((n = 1; n <= calls; n++)); do
 		in_ns "$NG_TOOLS/killat" /bin/netgrant "$n" "$NG_TOOLS/as-user" alice "$NETGRANT" "${args[@]}" >"$BATS_TEST_TMPDIR/killed" 2>&1 || :
@@ -437,12 +576,17 @@ left() {
 @test "a hundred times: the emulator, netgrant run, the helper or a companion is killed at any moment" {
 	before=$(world)
 	for ((n = 0; n < 100; n++)); do
-		start --name x --nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant -- \
-			bash -c 'exec -a fake-emulator sleep 5' '{fd0}' '{fd1}' '{fd2}'
+		if ((n % 8 < 4)); then
+			start --name x --nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant -- \
+				bash -c 'exec -a fake-emulator sleep 5' '{fd0}' '{fd1}' '{fd2}'
+		else
+			start --name x --emulator crosvm --nic user --nic server,address=127.0.0.1,port=5558 -- \
+				bash -c 'exec -a "fake-own.$1" sleep 5' bash "$NS" '{fd0}' '{ifname1}'
+		fi
 		sleep "0.0$((RANDOM % 6))$((RANDOM % 10))"
 		case $((n % 4)) in
 		0) kill -9 "$RUN" ;;
-		1) mine 'fake-emulator' | xargs -r kill -9 2>/dev/null || : ;;
+		1) pgrep -P "$RUN" -f '^fake-' | xargs -r kill -9 2>/dev/null || : ;;
 		2) mine '[^ ]*/bridge-helper' | xargs -r kill -9 2>/dev/null || : ;;
 		3) mine '[^ ]*/netgrant-s' | xargs -r kill -9 2>/dev/null || : ;;
 		esac

@@ -113,8 +113,10 @@ static int check_host(const struct cli_args *args, struct findings *all)
 		check_install(all);
 	if (r == EX_DONE && !args->json && !args->print && all->n == before)
 		printf("%s: in order\n", LIBEXECDIR "/netgrant");
-	if (r == EX_DONE && !args->json && !args->print)
+	if (r == EX_DONE && !args->json && !args->print) {
 		check_ping();
+		check_namespaces();
+	}
 	return r;
 }
 

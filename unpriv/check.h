@@ -34,6 +34,9 @@ MUST_CHECK NONNULL bool check_is_network(const char *path);
 /* Prints whether the caller's guests of netgrant-slirp can ping out, and how to allow it. */
 void check_ping(void);
 
+/* Prints that users may have no namespaces of their own, where that is so, and how to allow it. */
+void check_namespaces(void);
+
 /* The helpers, and what they need of the system. */
 NONNULL void check_install(struct findings *all);
 

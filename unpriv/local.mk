@@ -16,7 +16,7 @@ helperexec_PROGRAMS += %D%/questions
 	%D%/check.c %D%/check.h %D%/check_read.c %D%/check_rules.c %D%/check_cover.c \
 	%D%/check_install.c %D%/vfscaps.c %D%/vfscaps.h %D%/findings.c %D%/findings.h \
 	%D%/who.c %D%/who.h %D%/kinds.c %D%/kinds.h %D%/devices.c %D%/devices.h \
-	%D%/networks.c %D%/networks.h %D%/check_networks.c %D%/check_ping.c \
+	%D%/networks.c %D%/networks.h %D%/check_networks.c %D%/check_ping.c %D%/check_namespaces.c %D%/own_namespace.c %D%/own_namespace.h \
 	%D%/verb_exec.c %D%/verb_switch.c %D%/verb_slirp.c %D%/slirp/forward.c %D%/slirp/forward.h \
 	%D%/status.c %D%/holders.c %D%/holders.h \
 	%D%/chain.c %D%/chain.h %D%/rules.c %D%/rules.h %D%/memo.c %D%/memo.h

@@ -274,7 +274,7 @@ guest_run() {
 	# shellcheck disable=SC2046 # words are wanted
 	(guest_spawn ip netns exec "${GUEST_WHERE:-$GUEST_HOST}" setpriv --reuid "$user" --regid "$user" --init-groups \
 		--inh-caps=-all --pdeathsig KILL -- "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- \
-		qemu-system-x86_64 $(guest_machine) -kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" \
+		qemu-system-x86_64 $(guest_machine) ${GUEST_NICS-} -kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" \
 		-append "console=ttyS0 quiet no_timer_check ng.wait=400 ng.name=$name $*") \
 		<&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
 	GUEST_PID[$name]=$!

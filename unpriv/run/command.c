@@ -4,6 +4,7 @@
 
 #include "lib/num.h"
 #include "lib/quote.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -97,6 +98,12 @@ static bool is_tap(const struct nic *nic)
 	return nic->type == NIC_NETWORK || nic->type == NIC_BRIDGE || nic->type == NIC_ETHERNET;
 }
 
+/* By tap-creator, as nothing but the rule says. */
+static bool makes_bare_tap(const struct nic *nic)
+{
+	return nic->type == NIC_ETHERNET && nic->script && strcmp(nic->script, "no") == 0;
+}
+
 /* Has QEMU something as good, or was it asked for? */
 static bool wants_native(const struct run *run, const struct port *p)
 {
@@ -114,6 +121,65 @@ static bool wants_native(const struct run *run, const struct port *p)
 	return nic->type == NIC_USER || nic->type == NIC_UDP;
 }
 
+/* What cannot be opened but as a tap: by its name, or by an emulator that knows nothing else. */
+static bool wants_tap(const struct run *run, const struct port *p)
+{
+	return p->by_name || (!p->by_path && (run->emulator == EMULATOR_CLOUD_HYPERVISOR ||
+					      run->emulator == EMULATOR_CROSVM ||
+					      run->emulator == EMULATOR_FIRECRACKER));
+}
+
+/* A tap of our own is in a namespace of its own, as its emulator is; helpers' are not. */
+static int check_own_tap(const struct run *run, const struct port *p)
+{
+	if (p->nic.type == NIC_NULL)
+		return run_fail(EX_USAGE_ERR, "NIC %u: null has nothing behind it, and no tap",
+				p->number);
+	if (p->nic.mtu > POLICY_MTU_MAX)
+		return run_fail(EX_USAGE_ERR, "NIC %u: mtu=%u is more than the %d of a tap",
+				p->number, p->nic.mtu, POLICY_MTU_MAX);
+	if (p->nic.backend == NIC_BACKEND_PASST)
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: backend=passt has no tap, which it takes here; "
+				"backend=netgrant has",
+				p->number);
+	for (size_t i = 0; i < run->n_ports; i++) {
+		const struct port *q = &run->ports[i];
+
+		if (q->nic.backend == NIC_BACKEND_QEMU)
+			return run_fail(EX_USAGE_ERR,
+					"NIC %u: backend=qemu sees nothing of the host's network "
+					"in the namespace of NIC %u's tap; backend=netgrant does",
+					q->number, p->number);
+		if (!is_tap(&q->nic) || q->hub || q->by_path)
+			continue;
+		return run_fail(
+			EX_USAGE_ERR,
+			"NIC %u: the tap of %s is in a namespace of its own, and NIC %u's is "
+			"not; put that on a hub: --hub lan=%s… --nic hub,source=lan",
+			p->number, nic_type_name(p->nic.type), q->number,
+			nic_type_name(q->nic.type));
+	}
+	return EX_DONE;
+}
+
+/* What the emulator would do itself, it would do in that namespace: so companions do it. */
+static int check_own_taps(struct run *run)
+{
+	bool any = false;
+	int r = EX_DONE;
+
+	for (size_t i = 0; r == EX_DONE && i < run->n_ports; i++) {
+		if (!run->ports[i].own_tap)
+			continue;
+		any = true;
+		r = check_own_tap(run, &run->ports[i]);
+	}
+	for (size_t i = 0; any && i < run->n_ports; i++)
+		run->ports[i].native = false;
+	return r;
+}
+
 static int check_port(const struct run *run, const struct port *p, const struct uses *uses)
 {
 	const char *type = nic_type_name(p->nic.type);
@@ -121,11 +187,10 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 	if (uses->is[FD] + uses->is[FDS] > 0 && uses->is[SOCKET])
 		return run_fail(EX_USAGE_ERR, "NIC %u: {fd} and {socket} exclude each other",
 				p->number);
-	if (uses->is[IFNAME] && !is_tap(&p->nic))
+	if (uses->is[IFNAME] && !is_tap(&p->nic) && !p->own_tap)
 		return run_fail(EX_USAGE_ERR, "NIC %u: %s has no tap, and so no {ifname}",
 				p->number, type);
-	if (p->by_name &&
-	    (p->nic.type != NIC_ETHERNET || !p->nic.script || strcmp(p->nic.script, "no") != 0))
+	if (p->by_name && !p->own_tap && !makes_bare_tap(&p->nic))
 		return run_fail(EX_USAGE_ERR,
 				"NIC %u: only ethernet,script=no makes a tap that can be opened by "
 				"its name; others are handed over as {fd}",
@@ -140,15 +205,14 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
 		return run_fail(EX_USAGE_ERR, "NIC %u: backend=qemu takes QEMU, and no placeholder",
 				p->number);
-	if (p->nic.link_down && run->emulator != EMULATOR_QEMU)
-		return run_fail(EX_USAGE_ERR, "NIC %u: link=down takes QEMU", p->number);
+	if (p->nic.link_down && (run->emulator != EMULATOR_QEMU || p->told))
+		return run_fail(EX_USAGE_ERR, "NIC %u: link=down takes QEMU, and no placeholder",
+				p->number);
 	return EX_DONE;
 }
 
 static int check_emulator(const struct run *run, const struct port *p)
 {
-	const char *only = NULL;
-
 	if (p->told || p->hub)
 		return EX_DONE;
 	if (run->emulator == EMULATOR_ANY || run->emulator == EMULATOR_FIRECRACKER)
@@ -157,14 +221,14 @@ static int check_emulator(const struct run *run, const struct port *p)
 			"NIC %u: nothing in the command line says where it goes; write {fd%u}, "
 			"{ifname%u} or {socket%u} there, or --emulator",
 			p->number, p->number, p->number, p->number);
-	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR && !is_tap(&p->nic))
-		only = "cloud-hypervisor";
-	if (run->emulator == EMULATOR_CROSVM && !is_tap(&p->nic))
-		only = "crosvm";
-	if (only)
+	/* It would set the tap's itself, which takes a capability, and tells the guest the tap's.
+	 */
+	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR && p->nic.mtu && is_tap(&p->nic) &&
+	    !makes_bare_tap(&p->nic))
 		return run_fail(EX_USAGE_ERR,
-				"NIC %u: %s takes a tap only: network, bridge or ethernet",
-				p->number, only);
+				"NIC %u: cloud-hypervisor tells the guest the tap's MTU, which "
+				"mtu= does not set for %s: leave it out",
+				p->number, nic_type_name(p->nic.type));
 	return EX_DONE;
 }
 
@@ -198,6 +262,10 @@ int run_look_at_command(struct run *run)
 		p->by_path = is[SOCKET];
 		p->by_name = is[IFNAME] && !is[FD] && !is[FDS] && !is[SOCKET];
 		p->told = is[FD] || is[FDS] || is[IFNAME] || is[SOCKET];
+		p->own_tap = !p->hub && !is_tap(&p->nic) && wants_tap(run, p);
+		/* Its configuration file names a tap. */
+		if (p->own_tap && !p->told && run->emulator == EMULATOR_FIRECRACKER)
+			p->by_name = p->told = true;
 		r = check_port(run, p, &uses[i]);
 		if (r == EX_DONE)
 			r = check_emulator(run, p);
@@ -205,7 +273,7 @@ int run_look_at_command(struct run *run)
 			r = check_hub(run, p);
 		p->native = wants_native(run, p);
 	}
-	return r;
+	return r == EX_DONE ? check_own_taps(run) : r;
 }
 
 /* ---- writing it */
@@ -272,7 +340,7 @@ static int cloud_hypervisor(const struct run *run, struct words *w)
 
 	for (size_t i = 0; r == 0 && i < run->n_ports; i++) {
 		const struct port *p = &run->ports[i];
-		char mac[MAC_TEXT_SIZE], fds[128] = "", mtu[32] = "";
+		char mac[MAC_TEXT_SIZE], fds[128] = "";
 		size_t n = 0;
 
 		if (p->hub || p->told)
@@ -280,15 +348,13 @@ static int cloud_hypervisor(const struct run *run, struct words *w)
 		for (size_t k = 0; k < p->queues; k++)
 			n += (size_t)snprintf(fds + n, sizeof(fds) - n, "%s%d", k ? "," : "",
 					      p->fds[k]);
-		if (p->nic.mtu)
-			snprintf(mtu, sizeof(mtu), ",mtu=%u", p->nic.mtu);
 		if (first)
 			r = words_add(w, "--net");
 		first = false;
 		if (r == 0)
-			r = words_add(w, "fd=%s%s%s,mac=%s,num_queues=%zu%s",
+			r = words_add(w, "fd=%s%s%s,mac=%s,num_queues=%zu",
 				      p->queues > 1 ? "[" : "", fds, p->queues > 1 ? "]" : "",
-				      mac_format(mac, p->nic.mac), 2 * p->queues, mtu);
+				      mac_format(mac, p->nic.mac), 2 * p->queues);
 	}
 	return r;
 }
@@ -365,6 +431,22 @@ int run_command(struct run *run)
 
 /* ---- --dry-run */
 
+static void pretend_name(struct port *p, size_t i)
+{
+	const char *target = p->nic.target ? p->nic.target : "vnet%d";
+	const char *percent = strstr(target, "%d");
+
+	if (p->own_tap) {
+		run_own_tap_name(p);
+		return;
+	}
+	snprintf(p->ifname, sizeof(p->ifname), "%.*s", (int)(percent ? percent - target : 15),
+		 target);
+	if (percent)
+		snprintf(p->ifname + strlen(p->ifname), sizeof(p->ifname) - strlen(p->ifname),
+			 "%zu%s", i, percent + 2);
+}
+
 /* Numbers and names as they might be. */
 void run_pretend(struct run *run)
 {
@@ -372,23 +454,19 @@ void run_pretend(struct run *run)
 
 	for (size_t i = 0; i < run->n_ports; i++) {
 		struct port *p = &run->ports[i];
-		const char *target = p->nic.target ? p->nic.target : "vnet%d";
-		const char *percent = strstr(target, "%d");
 
 		if (p->native || p->nic.type == NIC_NULL)
 			continue;
-		snprintf(p->ifname, sizeof(p->ifname), "%.*s",
-			 (int)(percent ? percent - target : 15), target);
-		if (percent)
-			snprintf(p->ifname + strlen(p->ifname),
-				 sizeof(p->ifname) - strlen(p->ifname), "%zu%s", i, percent + 2);
+		pretend_name(p, i);
 		if (p->by_path && asprintf(&p->socket, "/run/user/%u/netgrant-run.XXXXXX/nic%u",
 					   getuid(), p->number) < 0)
 			p->socket = NULL;
-		if (!is_tap(&p->nic)) {
+		if (!is_tap(&p->nic) && !p->own_tap) {
 			p->stream = next++;
 			continue;
 		}
+		if (p->by_name)
+			continue;
 		p->queues = p->nic.queues ? p->nic.queues : 1;
 		p->vhosts = p->nic.vhost ? p->queues : 0;
 		for (size_t k = 0; k < p->queues + p->vhosts; k++)

@@ -225,7 +225,8 @@ struct side {
 static const struct side switch_side = {"listen:unix:", "fd:"};
 static const struct side slirp_side = {"--listen=unix:", "--fd="};
 
-/* The guest's side of a companion: the end of a pair, or a path where the emulator connects. */
+/* The guest's side of a companion: a path where the emulator connects, the other tap beside the
+ * emulator's, or the end of a pair. */
 static int guest_side(struct run *run, struct companion *c, struct port *p, const struct side *side)
 {
 	int fd, r;
@@ -236,7 +237,12 @@ static int guest_side(struct run *run, struct companion *c, struct port *p, cons
 			r = no_memory();
 		return r;
 	}
-	r = pair(c, &p->stream, &fd);
+	if (p->own_tap) {
+		fd = give(c, steal_fd(&p->far), true);
+		r = EX_DONE;
+	} else {
+		r = pair(c, &p->stream, &fd);
+	}
 	if (r == EX_DONE && words_add(&c->words, "%s%d", side->fd, fd) < 0)
 		r = no_memory();
 	return r;

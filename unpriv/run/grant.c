@@ -81,7 +81,7 @@ static pid_t start(const struct words *w, int sock)
 	_exit(run_fail(EX_INSTALL, "cannot run %s: %s", w->at[0], strerror(errno)));
 }
 
-static int status_of(pid_t pid, const char *program)
+int run_status_of(pid_t pid, const char *program)
 {
 	int status;
 
@@ -122,7 +122,7 @@ static void tell_allowed(void)
 		_exit(EX_FAILED);
 	}
 	if (pid > 0)
-		(void)status_of(pid, "netgrant allowed");
+		(void)run_status_of(pid, "netgrant allowed");
 }
 
 static int take(struct port *p, int sock, pid_t pid, const char *program)
@@ -130,7 +130,7 @@ static int take(struct port *p, int sock, pid_t pid, const char *program)
 	char line[1024];
 	int n = fdpass_recv(sock, p->fds, FDPASS_MAX, line, sizeof(line)), r;
 
-	r = status_of(pid, program);
+	r = run_status_of(pid, program);
 	if (r != EX_DONE)
 		return r;
 	if (n < 0)
@@ -206,7 +206,7 @@ static int ask_persistent(struct port *p)
 		snprintf(p->ifname, sizeof(p->ifname), "%.*s", (int)strcspn(name, "\n"), name);
 	close(ends[0]);
 	r = pid < 0 ? run_fail(EX_FAILED, "cannot fork: %s", strerror(errno))
-		    : status_of(pid, "tap-creator");
+		    : run_status_of(pid, "tap-creator");
 	words_free(&w);
 	if (r == EX_DONE && !*p->ifname)
 		r = run_fail(EX_FAILED, "tap-creator told no name");
@@ -243,7 +243,7 @@ static int get_persistent(struct run *run, struct port *p)
 		keeper(run, p, ends[1]);
 	close(ends[1]);
 	if (r == EX_DONE && recv(ends[0], p->ifname, IFNAME_MAX, 0) <= 0) {
-		r = status_of(run->companions[--run->n_companions], "tap-creator");
+		r = run_status_of(run->companions[--run->n_companions], "tap-creator");
 		if (r == EX_DONE)
 			r = run_fail(EX_FAILED, "tap-creator told no name");
 	}

@@ -38,6 +38,15 @@ static bool keep_ports(const struct run *run)
 
 static _Noreturn void emulator(const struct run *run, const sigset_t *mask, pid_t parent)
 {
+	int r = run_enter(run);
+
+	if (r < 0)
+		_exit(run_fail(EX_FAILED, "cannot enter the namespace of the taps: %s",
+			       strerror(-r)));
+	/* Where a program's own capabilities are good for nothing; and with them it would be one
+	 * that outlives us: PR_SET_PDEATHSIG(2const). */
+	if (run->net_namespace >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		_exit(run_fail(EX_FAILED, "cannot prepare the emulator: %s", strerror(errno)));
 	/* If we are killed, it is not left behind with a network that nobody answers for. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent || !keep_ports(run) ||
 	    sigprocmask(SIG_SETMASK, mask, NULL) < 0)
@@ -58,7 +67,13 @@ static void let_go(struct run *run)
 				close(steal_fd(&p->fds[k]));
 		if (p->stream >= 0)
 			close(steal_fd(&p->stream));
+		if (p->far >= 0)
+			close(steal_fd(&p->far));
 	}
+	if (run->net_namespace >= 0)
+		close(steal_fd(&run->net_namespace));
+	if (run->user_namespace >= 0)
+		close(steal_fd(&run->user_namespace));
 	if (run->monitor_end >= 0)
 		close(steal_fd(&run->monitor_end));
 }

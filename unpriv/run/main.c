@@ -30,6 +30,8 @@ static int prepare(struct run *run)
 	}
 	r = run_grants(run);
 	if (r == EX_DONE)
+		r = run_own_taps(run);
+	if (r == EX_DONE)
 		r = run_companions(run);
 	return r == EX_DONE ? run_command(run) : r;
 }

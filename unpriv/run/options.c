@@ -82,7 +82,7 @@ static int new_port(struct run *run, struct port **ret)
 		return run_fail(EX_USAGE_ERR, "there are more than %u NICs", RUN_NICS_MAX);
 	*ret = &run->ports[run->n_ports];
 	memset(*ret, 0, sizeof(**ret));
-	(*ret)->stream = -1;
+	(*ret)->stream = (*ret)->far = -1;
 	for (size_t i = 0; i < FDPASS_MAX; i++)
 		(*ret)->fds[i] = -1;
 	for (size_t i = 0; i < run->n_ports; i++)
@@ -229,6 +229,7 @@ int run_options(int argc, char *const argv[], struct run *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->leash = ret->leash_end = ret->monitor = ret->monitor_end = -1;
+	ret->net_namespace = ret->user_namespace = -1;
 	while (i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0) {
 		r = option(ret, argc - i, argv + i, &used);
 		if (r != EX_DONE || ret->done)

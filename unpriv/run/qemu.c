@@ -195,6 +195,10 @@ int qemu_options(struct run *run, struct words *w)
 
 		if (p->hub)
 			continue;
+		if (p->told) {
+			any = true;
+			continue;
+		}
 		snprintf(id, sizeof(id), "netdev-nic%u", p->number);
 		if (p->nic.type != NIC_NULL) {
 			any = true;

@@ -39,9 +39,11 @@ struct port {
 	bool told;           /* the command line says where it goes, by a placeholder */
 	bool by_path;        /* the command line has {socketN} */
 	bool by_name;        /* the command line has {ifnameN}, and neither {fdN} nor {socketN} */
+	bool own_tap;        /* the emulator gets a tap, which no helper gives (own_tap.c) */
 	int fds[FDPASS_MAX]; /* of the tap, then of vhost; the port's own */
 	size_t queues, vhosts;
 	char ifname[IFNAME_MAX + 1];
+	int far;      /* own_tap: the companion's tap; -1: none */
 	int stream;   /* to the companion, one frame after the other; -1: none */
 	char *socket; /* path of the companion's, malloc'ed; NULL: none */
 };
@@ -60,13 +62,17 @@ struct run {
 	int leash_end; /* that end: for the companions */
 	pid_t companions[RUN_NICS_MAX + RUN_HUBS_MAX];
 	size_t n_companions;
-	int monitor; /* of QEMU, to pull cables out; -1: none */
+	int net_namespace, user_namespace; /* of own_tap; -1: none */
+	int monitor;                       /* of QEMU, to pull cables out; -1: none */
 	int monitor_end;
 	char **argv; /* the emulator's command line; malloc'ed, with all its strings */
 };
 
 /* "netgrant: TEXT" on stderr; returns status. */
 PRINTF(2, 3) int run_fail(int status, const char *fmt, ...);
+
+/* Waits for a child, whose exit status it returns; where a signal ended it, says so. */
+NONNULL int run_status_of(pid_t pid, const char *program);
 
 /* The command line behind "run". *ret is to be given to run_free(), whatever comes back. */
 NONNULL int run_options(int argc, char *const argv[], struct run *ret);
@@ -80,6 +86,13 @@ NONNULL void run_choose_macs(struct run *run);
 
 /* Asks the helpers for all ports that take one. */
 NONNULL int run_grants(struct run *run);
+
+/* Makes a tap, and its companion's, for all ports that get one of our own. */
+NONNULL int run_own_taps(struct run *run);
+/* What such a tap is called. */
+NONNULL void run_own_tap_name(struct port *p);
+/* Goes where those taps are, if there are any: for the emulator. 0 or -errno. */
+MUST_CHECK NONNULL int run_enter(const struct run *run);
 
 /* Starts netgrant-switch and netgrant-slirp for all that take them. */
 NONNULL int run_companions(struct run *run);

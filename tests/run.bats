@@ -429,6 +429,13 @@ emulator() {
 		[[ "${lines[0]}" == "tap=vnet1 mtu=1500 uid="* ]]
 		[ "${lines[1]}" = "router=52:55:0a:00:02:02" ]
 	done
+	# Nor does it get a capability of its file, with which it would outlive netgrant run.
+	cp /bin/grep "$NG_WORK/home/bin/capable"
+	setcap cap_net_admin+ep "$NG_WORK/home/bin/capable"
+	run --separate-stderr as_user alice "$NG_WORK/home/bin/capable" -c '^CapPrm:.*1000$' /proc/self/status
+	[ "$output" = 1 ]
+	go alice --nic user --emulator crosvm -- sh -c "exec $NG_WORK/home/bin/capable -c '^CapPrm:.*[1-9a-f]' /proc/self/status" '{fd}'
+	[ "$output" = 0 ]
 	# QEMU, too, where it is told so; what it would do itself a companion does.
 	emulator qemu-system-x86_64
 	go alice --nic user --nic user -- "$EMULATOR" router host_dev_name={ifname1}

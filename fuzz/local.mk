@@ -44,7 +44,7 @@ TESTS += $(FUZZ_TESTS)
 
 FUZZ_SLIRP_FORWARD = unpriv/slirp/forward.c
 FUZZ_SLIRP_OPTIONS = unpriv/slirp/options.c $(FUZZ_SLIRP_FORWARD)
-FUZZ_SLIRP_FRAMES = unpriv/slirp/stack.c unpriv/slirp/guard.c unpriv/slirp/merge.c unpriv/slirp/link.c \
+FUZZ_SLIRP_FRAMES = unpriv/slirp/stack.c unpriv/slirp/guard.c unpriv/slirp/fragments.c unpriv/slirp/merge.c unpriv/slirp/link.c \
 	unpriv/wire/framing.c $(FUZZ_SLIRP_OPTIONS)
 %C%_replay_slirp_forward_SOURCES = %D%/fuzz_slirp_forward.c $(FUZZ_SLIRP_FORWARD) $(FUZZ_REPLAY)
 %C%_replay_slirp_forward_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"%D%/corpus/slirp_forward"'

@@ -118,10 +118,12 @@ UNIT_WIRE = unpriv/wire/libwire.a lib/libpure.a
 
 EXTRA_DIST += %D%/fixtures
 
-UNIT_SLIRP = %D%/unit/test_slirp_guard %D%/unit/test_slirp_merge %D%/unit/test_slirp_forward
+UNIT_SLIRP = %D%/unit/test_slirp_guard %D%/unit/test_slirp_merge %D%/unit/test_slirp_forward \
+	%D%/unit/test_slirp_fragments
 check_PROGRAMS += $(UNIT_SLIRP)
 TESTS += $(UNIT_SLIRP)
 %C%_unit_test_slirp_guard_SOURCES = %D%/unit/test_slirp_guard.c unpriv/slirp/guard.c $(TEST_COMMON)
+%C%_unit_test_slirp_fragments_SOURCES = %D%/unit/test_slirp_fragments.c unpriv/slirp/fragments.c $(TEST_COMMON)
 %C%_unit_test_slirp_merge_SOURCES = %D%/unit/test_slirp_merge.c unpriv/slirp/merge.c $(TEST_COMMON)
 %C%_unit_test_slirp_forward_SOURCES = %D%/unit/test_slirp_forward.c unpriv/slirp/forward.c $(TEST_COMMON)
 %C%_unit_test_slirp_forward_LDADD = lib/libpure.a

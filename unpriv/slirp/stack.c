@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stack.h"
 
+#include "fragments.h"
 #include "guard.h"
 
 #include <errno.h>
@@ -36,6 +37,7 @@ struct stack {
 	Slirp *slirp;
 	struct link *link;
 	struct guard guard;
+	struct fragments fragments;
 	struct merge merge;
 	struct timer *timers;
 	int64_t now_ns; /* as of the turn of the loop */
@@ -255,9 +257,18 @@ static void pass_held(struct stack *s)
 void stack_input(void *stack, const uint8_t *frame, size_t len)
 {
 	struct stack *s = stack;
+	enum fragments_what what = fragments_add(&s->fragments, frame, len, &frame, &len);
 
-	if (!guard_allows(&s->guard, frame, len)) {
+	if (what == FRAGMENTS_KEPT)
+		return;
+	if (what == FRAGMENTS_DROPPED || !guard_allows(&s->guard, frame, len)) {
 		s->link->dropped++;
+		return;
+	}
+	if (what == FRAGMENTS_WHOLE) {
+		/* What came before goes in before; and it is not kept for the next. */
+		pass_held(s);
+		slirp_input(s->slirp, frame, (int)len);
 		return;
 	}
 	if (merge_add(&s->merge, frame, len))

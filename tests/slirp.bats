@@ -447,6 +447,9 @@ inside() {
 	# By its file, too.
 	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns "/proc/$process/ns/net"
 	wait_until inside "$process" ip link show eth1
+	# It does not end with the process; and timeout(1), killed, would leave it.
+	kill "$PID"
+	wait "$PID" || :
 	kill "$process"
 	# LeakSanitizer, which cannot work in the sandbox, makes it another status.
 	wait "$slirp" || [ -n "${NG_SANITIZERS-}" ]

@@ -205,3 +205,49 @@ unprivileged() {
 	done
 	in_host ip addr del 192.168.81.1/24 dev br0
 }
+
+@test "User-mode Linux: a bridge by its descriptor, mcast by its own, a tap by its name" {
+	echo 'allow vnet* user=alice persist' >/etc/netgrant/tap.conf
+	uml_run u alice --nic bridge,source=br0 --nic mcast,address=230.0.0.1,port=5558 -- \
+		ng.mode=static ng.addr=192.168.80.5/24 ng.also=eth1:10.1.1.1/24
+	uml_run v bob --nic mcast,address=230.0.0.1,port=5558 --nic user -- \
+		ng.mode=static ng.addr=10.1.1.2/24 ng.also=eth1:dhcp
+	uml_run w alice --nic ethernet,script=no,target=vnet7,mac=52:54:00:aa:00:07 -- \
+		'eth0=tuntap,{ifname},{mac}' ng.mode=static ng.addr=192.168.82.2/24
+	for name in u v w; do guest_says $name ready; done
+	guest_ping u 192.168.80.1 ok
+	guest_ping u 10.1.1.2 ok
+	guest_says v 'also eth1 10.0.2.15'
+	guest_ping v 10.0.2.2 ok
+	in_host ip addr add 192.168.82.1/24 dev vnet7
+	in_host ip link set vnet7 up
+	guest_ping w 192.168.82.1 ok
+	for name in u v w; do guest_quit $name; done
+}
+
+@test "User-mode Linux: tunnels, a hub, and a tap without a helper" {
+	uml_run u alice --nic server,address=127.0.0.1,port=5558 --nic hub,source=h --hub h=bridge,source=br0 -- \
+		ng.mode=static ng.addr=10.1.1.1/24 ng.also=eth1:192.168.80.7/24
+	uml_run v bob --nic client,address=127.0.0.1,port=5558 -- ng.mode=static ng.addr=10.1.1.2/24
+	uml_run w alice --nic user,mac=52:54:00:aa:00:07 -- 'eth0=tuntap,{ifname},{mac}' ng.mode=dhcp
+	for name in u v w; do guest_says $name ready; done
+	guest_ping u 192.168.80.1 ok
+	guest_ping u 10.1.1.2 ok
+	[ "$(guest_lease w)" = 10.0.2.15 ]
+	guest_does w "tcp $WORLD4 7" "world $UPLINK4"
+	for name in u v w; do guest_quit $name; done
+}
+
+# Killed, it leaves processes of its own behind that hold the tap.
+@test "User-mode Linux that is killed, or whose netgrant run is, leaves nothing behind" {
+	local name status=0
+	for name in killed orphan; do
+		uml_run $name alice --nic bridge,source=br0 --nic user -- ng.mode=static ng.addr=192.168.80.5/24
+	done
+	for name in killed orphan; do guest_says $name ready; done
+	kill -KILL "$(pgrep -P "${GUEST_PID[killed]}" -f umid=killed)" "${GUEST_PID[orphan]}"
+	wait "${GUEST_PID[killed]}" || status=$?
+	[ "$status" = 137 ]
+	wait_until eval '! pgrep -f "linux.uml .*initrd=$GUEST_WORK/"'
+	# The ports are gone as well: teardown looks.
+}

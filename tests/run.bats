@@ -111,6 +111,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	wrong "the tap of user is in a namespace of its own, and NIC 1's is not; put that on a hub" \
 		--nic user --nic bridge,source=br0 crosvm
 	wrong "backend=passt has no tap" --nic user,backend=passt cloud-hypervisor
+	wrong "backend=passt speaks QEMU's framing, which User-mode Linux does not" --nic user,backend=passt linux
 	wrong "mtu= does not set for bridge: leave it out" --nic bridge,source=br0,mtu=9000 cloud-hypervisor
 	wrong "mtu= does not set for ethernet: leave it out" --nic ethernet,mtu=9000 cloud-hypervisor
 	wrong "mtu=65535 is more than the 65521 of a tap" --nic user,mtu=65535 crosvm
@@ -220,6 +221,17 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$status" -eq 0 ]
 	[[ "${lines[0]}" =~ ^[0-9]+:[0-9]+\ vnet[0-9]+\ 52:54:00:[0-9a-f:]{8}$ ]]
 	until_true no_taps
+}
+
+@test "a companion's end of the emulator: a stream with QEMU's framing, frames for User-mode Linux" {
+	local which='import socket, sys; print(socket.socket(fileno=int(sys.argv[1])).type.name)' emulator nic
+	for emulator in none:SOCK_STREAM uml:SOCK_DGRAM; do
+		for nic in user server,address=127.0.0.1,port=5558 'hub,source=h --hub h=user'; do
+			# shellcheck disable=SC2086 # words are wanted
+			go alice --emulator "${emulator%:*}" --nic $nic -- python3 -c "$which" '{fd}'
+			[ "$output" = "${emulator#*:}" ]
+		done
+	done
 }
 
 @test "a companion gets nothing that the caller had open" {

@@ -134,10 +134,17 @@ guest_sandbox_down() {
 	[[ -z ${GUEST_WORK-} ]] || rmdir "$GUEST_WORK"
 }
 
-# guest_image FOLDER: kernel, initramfs and peer, kept in FOLDER; copied to where users may read.
+# guest_image FOLDER: what make-image keeps in FOLDER, copied to where users may read; and
+# linux.uml, which is Debian's with a processor it does not know of made bearable.
 guest_image() {
-	"$GUEST_DIR/make-image" "$1" && cp "$1/kernel" "$1/initrd" "$1/peer" "$GUEST_WORK/" &&
-		chmod 0644 "$GUEST_WORK/kernel" "$GUEST_WORK/initrd"
+	"$GUEST_DIR/make-image" "$1" && cp "$1"/{kernel,initrd,peer,uml.initrd,uml-registers.so} "$GUEST_WORK/" &&
+		chmod 0644 "$GUEST_WORK"/{kernel,initrd,uml.initrd,uml-registers.so} || return
+	cat >"$GUEST_WORK/linux.uml" <<-EOF
+		#!/bin/sh
+		LD_PRELOAD=$GUEST_WORK/uml-registers.so exec linux.uml "\$@"
+	EOF
+	chmod 0755 "$GUEST_WORK/linux.uml"
+	mkdir -m 1777 "$GUEST_WORK/uml.d"
 }
 
 # ---- the network
@@ -235,50 +242,74 @@ guest_machine() {
 	echo "-M q35 -accel tcg -cpu max -m 128 -nodefaults -no-user-config -display none -no-reboot -serial stdio"
 }
 
+# guest_begin NAME WHERE USER COMMAND...: in the namespace WHERE, as USER; its console takes orders.
+guest_begin() {
+	local name=$1 where=$2 user=$3 console
+	shift 3
+	mkfifo "$GUEST_WORK/$name.orders" || return
+	exec {console}<>"$GUEST_WORK/$name.orders"
+	GUEST_CONSOLE[$name]=$console
+	: >"$GUEST_WORK/$name.out"
+	(guest_spawn ip netns exec "$where" setpriv --reuid "$user" --regid "$user" --init-groups \
+		--inh-caps=-all --pdeathsig KILL -- "$@") <&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
+	GUEST_PID[$name]=$!
+	GUEST_PIDS+=("$!")
+}
+
 # guest_start NAME USER MAC NETDEV ORDERS...: starts QEMU as USER; the NIC is of netdev n0. With
 # "pxe" instead of orders it boots from the network. What stands in GUEST_UNDER starts QEMU,
 # GUEST_NIC is more of the NIC, GUEST_MORE of the machine.
 GUEST_UNDER=()
 guest_start() {
-	local name=$1 user=$2 mac=$3 netdev=$4 console
+	local name=$1 user=$2 mac=$3 netdev=$4
 	shift 4
-	mkfifo "$GUEST_WORK/$name.orders" || return
-	exec {console}<>"$GUEST_WORK/$name.orders"
-	GUEST_CONSOLE[$name]=$console
-	: >"$GUEST_WORK/$name.out"
 	local from=(-kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" -append "console=ttyS0 quiet no_timer_check $*") rom=,romfile=
 	[[ $1 != pxe ]] || from=(-boot n) rom=
 	# shellcheck disable=SC2046 # words are wanted
-	(guest_spawn ip netns exec "$GUEST_HOST" setpriv --reuid "$user" --regid "$user" --init-groups \
-		--inh-caps=-all --pdeathsig KILL -- "${GUEST_UNDER[@]}" qemu-system-x86_64 $(guest_machine) ${GUEST_MORE-} \
-		"${from[@]}" -netdev "$netdev" -device "virtio-net-pci,netdev=n0,mac=$mac$rom${GUEST_NIC-}") \
-		<&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
-	GUEST_PID[$name]=$!
-	GUEST_PIDS+=("$!")
+	guest_begin "$name" "$GUEST_HOST" "$user" "${GUEST_UNDER[@]}" qemu-system-x86_64 $(guest_machine) ${GUEST_MORE-} \
+		"${from[@]}" -netdev "$netdev" -device "virtio-net-pci,netdev=n0,mac=$mac$rom${GUEST_NIC-}"
+}
+
+# uml_words NAME: User-mode Linux with all but NICs and orders, as the words of UML.
+uml_words() {
+	UML=("$GUEST_WORK/linux.uml" mem=64M "initrd=$GUEST_WORK/uml.initrd" rdinit=/init con=null con0=fd:0,fd:1
+		"uml_dir=$GUEST_WORK/uml.d" "umid=$1" quiet "ng.name=$1" ng.wait=400)
+}
+
+# uml_start NAME USER WORD...: User-mode Linux; its NIC and its orders are WORDs.
+uml_start() {
+	local UML=()
+	uml_words "$1"
+	guest_begin "$1" "$GUEST_HOST" "$2" "${UML[@]}" "${@:3}"
 }
 
 # guest_run NAME USER [RUN-OPTION...] -- ORDERS...: as guest_start, by netgrant run. GUEST_WHERE is
-# the namespace, GUEST_HOST unless set.
+# the namespace, GUEST_HOST unless set; GUEST_NICS is more for QEMU.
 guest_run() {
-	local name=$1 user=$2 console options=()
+	local name=$1 user=$2 options=()
 	shift 2
 	while [[ $1 != -- ]]; do
 		options+=("$1")
 		shift
 	done
 	shift
-	mkfifo "$GUEST_WORK/$name.orders" || return
-	exec {console}<>"$GUEST_WORK/$name.orders"
-	GUEST_CONSOLE[$name]=$console
-	: >"$GUEST_WORK/$name.out"
 	# shellcheck disable=SC2046 # words are wanted
-	(guest_spawn ip netns exec "${GUEST_WHERE:-$GUEST_HOST}" setpriv --reuid "$user" --regid "$user" --init-groups \
-		--inh-caps=-all --pdeathsig KILL -- "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- \
+	guest_begin "$name" "${GUEST_WHERE:-$GUEST_HOST}" "$user" "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- \
 		qemu-system-x86_64 $(guest_machine) ${GUEST_NICS-} -kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" \
-		-append "console=ttyS0 quiet no_timer_check ng.wait=400 ng.name=$name $*") \
-		<&"$console" >"$GUEST_WORK/$name.out" 2>"$GUEST_WORK/$name.err" &
-	GUEST_PID[$name]=$!
-	GUEST_PIDS+=("$!")
+		-append "console=ttyS0 quiet no_timer_check ng.wait=400 ng.name=$name $*"
+}
+
+# uml_run NAME USER [RUN-OPTION...] -- WORD...: as uml_start, by netgrant run.
+uml_run() {
+	local name=$1 user=$2 options=() UML=()
+	shift 2
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	uml_words "$name"
+	guest_begin "$name" "$GUEST_HOST" "$user" "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- "${UML[@]}" "$@"
 }
 
 # guest_says NAME LINE [SECONDS [NTH]]: has the guest said "NG LINE" (a basic regular
@@ -343,6 +374,8 @@ guests_kill() {
 		kill -KILL "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
 	done
+	# User-mode Linux leaves processes behind when it is killed; nobody else has this folder.
+	pkill -KILL -f "linux.uml .*initrd=$GUEST_WORK/" || :
 	GUEST_PIDS=()
 	rm -f "$GUEST_WORK"/*.orders
 }

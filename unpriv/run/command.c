@@ -205,6 +205,11 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
 		return run_fail(EX_USAGE_ERR, "NIC %u: backend=qemu takes QEMU, and no placeholder",
 				p->number);
+	if (p->nic.backend == NIC_BACKEND_PASST && run->emulator == EMULATOR_UML && !p->hub)
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: backend=passt speaks QEMU's framing, which User-mode "
+				"Linux does not; backend=netgrant serves both",
+				p->number);
 	if (p->nic.link_down && (run->emulator != EMULATOR_QEMU || p->told))
 		return run_fail(EX_USAGE_ERR, "NIC %u: link=down takes QEMU, and no placeholder",
 				p->number);
@@ -377,7 +382,7 @@ static int crosvm(const struct run *run, struct words *w)
 	return r;
 }
 
-/* Its vector transport reads and writes any descriptor; vec=0, as a tap is no socket. */
+/* Its vector transport reads and writes frames on any descriptor; vec=0, as a tap is no socket. */
 static int uml(const struct run *run, struct words *w)
 {
 	int r = 0;

@@ -152,11 +152,11 @@ static int give(struct companion *c, int fd, bool own)
 }
 
 /* A pair of sockets: *ours stays here, the other end is the companion's. */
-static int pair(struct companion *c, int *ours, int *theirs)
+static int pair(struct companion *c, int type, int *ours, int *theirs)
 {
 	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) < 0)
 		return run_fail(EX_FAILED, "cannot make a socket: %s", strerror(errno));
 	*ours = ends[0];
 	*theirs = give(c, ends[1], true);
@@ -225,6 +225,12 @@ struct side {
 static const struct side switch_side = {"listen:unix:", "fd:"};
 static const struct side slirp_side = {"--listen=unix:", "--fd="};
 
+/* User-mode Linux reads one frame at a time, and knows no framing. */
+static int pair_type(const struct run *run, const struct port *p)
+{
+	return run->emulator == EMULATOR_UML && !p->hub ? SOCK_DGRAM : SOCK_STREAM;
+}
+
 /* The guest's side of a companion: a path where the emulator connects, the other tap beside the
  * emulator's, or the end of a pair. */
 static int guest_side(struct run *run, struct companion *c, struct port *p, const struct side *side)
@@ -241,7 +247,7 @@ static int guest_side(struct run *run, struct companion *c, struct port *p, cons
 		fd = give(c, steal_fd(&p->far), true);
 		r = EX_DONE;
 	} else {
-		r = pair(c, &p->stream, &fd);
+		r = pair(c, pair_type(run, p), &p->stream, &fd);
 	}
 	if (r == EX_DONE && words_add(&c->words, "%s%d", side->fd, fd) < 0)
 		r = no_memory();
@@ -351,7 +357,7 @@ static int start_passt(struct run *run, struct port *p)
 	if (p->nic.restricted)
 		return run_fail(EX_USAGE_ERR,
 				"backend passt has no restrict; backend=netgrant has");
-	r = pair(&c, &p->stream, &fd);
+	r = pair(&c, SOCK_STREAM, &p->stream, &fd);
 	if (r == EX_DONE &&
 	    (words_add(&c.words, "%s", PASST) < 0 || words_add(&c.words, "--foreground") < 0 ||
 	     words_add(&c.words, "--quiet") < 0 || words_add(&c.words, "--fd") < 0 ||

@@ -44,7 +44,7 @@ struct port {
 	size_t queues, vhosts;
 	char ifname[IFNAME_MAX + 1];
 	int far;      /* own_tap: the companion's tap; -1: none */
-	int stream;   /* to the companion, one frame after the other; -1: none */
+	int stream;   /* to the companion: a stream, of datagrams for UML; -1: none */
 	char *socket; /* path of the companion's, malloc'ed; NULL: none */
 };
 

@@ -192,7 +192,7 @@ load lib
 	same_world "$before"
 	hold c bob --br=br0
 	release a
-	sleep 0.3
+	wait_until eval '[ "$(in_ns ip link | grep -c "altname netgrant-limit-62001-")" = 1 ]'
 	ask alice -- --br=br0
 	granted
 }
@@ -211,7 +211,7 @@ load lib
 crowd() {
 	local i
 	for i in $(seq "$1"); do
-		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$BRIDGE_HELPER" --br=br0 '--fd={fd}' \
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 "$BRIDGE_HELPER" --br=br0 '--fd={fd}' \
 			>"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
@@ -281,7 +281,7 @@ leave() {
 @test "mac=ADDRESS: what somebody else has sent does not keep the port from its owner" {
 	policy 'allow br0 user=alice mac=52:54:00:aa:00:01' 'allow br0 user=bob'
 	# As bob's guest would: a frame from that address, on a port that stays.
-	ip netns exec "$NS" "$NG_TOOLS/as-user" bob "$NG_TOOLS/recv-fd" --send=52:54:00:aa:00:01,ff:ff:ff:ff:ff:ff --hold=20 \
+	ip netns exec "$NS" "$NG_TOOLS/as-user" bob "$NG_TOOLS/recv-fd" --send=52:54:00:aa:00:01,ff:ff:ff:ff:ff:ff --hold=600 \
 		"$BRIDGE_HELPER" --br=br0 '--fd={fd}' >/dev/null 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	wait_until eval '[[ "$(in_ns bridge fdb show br br0)" == *52:54:00:aa:00:01* ]]'

@@ -12,7 +12,7 @@ teardown() { ifup_teardown; }
 # stopped_runner: holds the tap that an ifup-runner made, which 3 s long does not tell its worker.
 stopped_runner() {
 	ifup_policy "allow $UP user=0" "allow $DOWN user=0"
-	ip netns exec "$NS" "$NG_TOOLS/recv-fd" --hold=50 "$(command -v strace)" -o /dev/null \
+	ip netns exec "$NS" "$NG_TOOLS/recv-fd" --hold=600 "$(command -v strace)" -o /dev/null \
 		-e inject=sendto:delay_enter=3000000:when=1 \
 		"$RUNNER" "--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/one" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
@@ -89,7 +89,7 @@ stopped_runner() {
 @test "row 18: who makes the tap go with him takes no other's interface of that name for it" {
 	policy 'allow br0 user=bob'
 	script down "ip -d link show \"\$1\" >>$OUT/seen; sleep 1; ip -d link show \"\$1\" >>$OUT/seen; echo \"\$1\" >>$OUT/downs"
-	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --no-persist --hold=50 \
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --no-persist --hold=600 \
 		"$RUNNER" "--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/one" 3>&- &
 	echo $! >"$BATS_TEST_TMPDIR/one.pid"
 	wait_until grep -q ready "$BATS_TEST_TMPDIR/one"

@@ -419,7 +419,7 @@ ifup-runner: $UP: no end \\xff" ]
 
 @test "only the last descriptor counts" {
 	run as_user alice bash -c "
-		$NG_TOOLS/recv-fd --hold=30 $RUNNER --script=$UP --downscript=$DOWN '--fd={fd}' >$OUT/said &
+		$NG_TOOLS/recv-fd --hold=600 $RUNNER --script=$UP --downscript=$DOWN '--fd={fd}' >$OUT/said &
 		while ! grep -q ready $OUT/said; do sleep 0.05; done
 		kill -STOP \$!; sleep 2; ls $OUT/downs; kill -CONT \$!; kill -9 \$!"
 	[[ $output == *"No such file"* ]]
@@ -430,7 +430,7 @@ ifup-runner: $UP: no end \\xff" ]
 	script up 'ip link set "$1" up'
 	name=one
 	BRIDGE_HELPER=$RUNNER
-	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --no-carrier --owner=62001 --hold=50 \
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --no-carrier --owner=62001 --hold=600 \
 		"$RUNNER" "--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/$name" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	echo $! >"$BATS_TEST_TMPDIR/$name.pid"
@@ -475,7 +475,7 @@ ifup-runner: $UP: no end \\xff" ]
 
 @test "fifty that are killed at the same moment: fifty down scripts, no two of the same" {
 	for i in {1..50}; do
-		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=50 "$RUNNER" \
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 "$RUNNER" \
 			"--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/h$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
@@ -558,7 +558,7 @@ ifup-runner: $UP: no end \\xff" ]
 	ip netns exec "$NS" "$NG_TOOLS/as-user" alice bash -c "
 		ulimit -S -n 100 -f 100000
 		trap '' TERM HUP PIPE
-		exec nice -n 5 $NG_TOOLS/recv-fd --hold=50 $RUNNER --script=$UP --downscript=$DOWN '--fd={fd}'" 3>&- &
+		exec nice -n 5 $NG_TOOLS/recv-fd --hold=600 $RUNNER --script=$UP --downscript=$DOWN '--fd={fd}'" 3>&- &
 	holder=$!
 	echo "$holder" >>"$BATS_TEST_TMPDIR/pids"
 	wait_until eval '[ -n "$(watchers)" ] && [ -e "$OUT/ups" ]'
@@ -619,7 +619,7 @@ ifup-runner: $UP: no end \\xff" ]
 	kill -9 "$(watchers)"
 	wait_until no_watchers
 	release one
-	sleep 0.5
+	wait_until eval '[[ "$(in_ns netgrant status)" == *"left behind"* ]]'
 	[ ! -e "$OUT/downs" ]
 	run in_ns netgrant status
 	[[ $output == *"left behind  down script $DOWN"*"netgrant gc" ]]

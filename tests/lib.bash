@@ -86,7 +86,7 @@ ask() {
 hold() {
 	local name=$1 user=$2 i
 	shift 2
-	ip netns exec "$NS" "$NG_TOOLS/as-user" "$user" "$NG_TOOLS/recv-fd" --hold=50 "$BRIDGE_HELPER" "$@" '--fd={fd}' \
+	ip netns exec "$NS" "$NG_TOOLS/as-user" "$user" "$NG_TOOLS/recv-fd" --hold=600 "$BRIDGE_HELPER" "$@" '--fd={fd}' \
 		>"$BATS_TEST_TMPDIR/$name" 2>"$BATS_TEST_TMPDIR/$name.err" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	echo $! >"$BATS_TEST_TMPDIR/$name.pid"

@@ -144,14 +144,14 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 @test "threats 65, 69: the asker is killed, again and again: no worker stays that waits for the lock" {
 	local i
 	mkdir -p /run/netgrant
-	flock /run/netgrant/lock sleep 30 3>&- &
+	flock /run/netgrant/lock sleep 300 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
-	sleep 0.3
+	wait_until no flock -n /run/netgrant/lock true
 	for ((i = 0; i < 10; i++)); do
 		in_ns "$NG_TOOLS/under" --groups=0 "--uid=$ALICE" /usr/bin/timeout -s KILL 0.2 "$NAT_SETUP" up default 3>&- || :
 	done
-	sleep 0.3
-	no workers_up
+	wait_until no workers_up
+	no flock -n /run/netgrant/lock true
 }
 
 @test "threat 69: however many one user asks, one of them waits with the others'" {
@@ -163,13 +163,17 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 		as_user alice "$NAT_SETUP" up default 3>&- 7>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
+	waiting() {
+		local pid n=0
+		for pid in $(here -f '^network-worker up'); do
+			! readlink "/proc/$pid/fd/"* | grep -qx /run/netgrant/lock || n=$((n + 1))
+		done
+		[ "$n" -eq 1 ]
+	}
 	wait_until eval '[ "$(workers_up | wc -l)" -eq 8 ]'
-	sleep 0.2
-	n=0
-	for pid in $(here -f '^network-worker up'); do
-		! readlink "/proc/$pid/fd/"* | grep -qx /run/netgrant/lock || n=$((n + 1))
-	done
-	[ "$n" -eq 1 ]
+	wait_until waiting
+	sleep 0.5
+	waiting
 	[ "$(stat -c %a:%u /run/netgrant/lock."$ALICE")" = 600:0 ]
 	exec 7>&-
 	wait_until no workers_up

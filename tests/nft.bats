@@ -596,9 +596,9 @@ n_leases() { wc -l <"$LEASES"; }
 	[ "$(n_leases)" -le 5 ]
 	# Behind one source address, too.
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=52:54:00:03:00:00 chaddr=52:54:00:03:00:00 ask=192.168.22.3 count=1000 pause=200 keep=src
+	wait_until eval '[ "$(n_leases)" -ge 1 ]'
 	sleep 1
 	[ "$(n_leases)" -le 5 ]
-	[ "$(n_leases)" -ge 1 ]
 	n=$(n_leases)
 	# The other port has its own share, and the renewal of a lease is free.
 	on g2 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=$MAC2 ask=192.168.22.200

@@ -436,8 +436,9 @@ assert s["ports"][0]["kind"] == "stream" and s["ports"][0]["in_frames"] == 0, s'
 	[ "$(stat -c %u "/proc/$pid/mem")" = 0 ]
 	# One that root runs has none, either.
 	(in_ns "$SWITCH" "listen:unix:$D/root" 3>&- & echo $! >"$D/root.pid")
-	sleep 0.5
+	wait_until test -S "$D/root"
 	pid=$(pgrep -f "listen:unix:$D/root\$" | tail -n 1)
+	wait_until grep -qx 'Seccomp:	2' "/proc/$pid/status"
 	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
 	grep -qx 'CapEff:	0*' "/proc/$pid/status"
 	grep -qx 'CapPrm:	0*' "/proc/$pid/status"

@@ -152,7 +152,7 @@ yes_it() {
 	taps 'allow vnet*'
 	before=$(world)
 	for i in $(seq 60); do
-		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
 	wait_until eval '[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c ^status=)" = 60 ]'
@@ -349,7 +349,7 @@ yes_it() {
 	make alice -- --mac=52:54:00:ab:00:01
 	not_given 3 'but with addresses of 52:54:00:aa:00:00/32 only'
 	for mac in 52:54:00:aa:00:09,ff:ff:ff:ff:ff:ff 52:54:00:ab:00:09,ff:ff:ff:ff:ff:ff; do
-		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --wait-up=10 --send="$mac" --hold=20 "$TAP" --ifname=vnet0 '--fd={fd}' \
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --wait-up=10 --send="$mac" --hold=600 "$TAP" --ifname=vnet0 '--fd={fd}' \
 			>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 		echo $! >"$BATS_TEST_TMPDIR/send.pid"
@@ -426,7 +426,7 @@ yes_it() {
 	in_ns ip link del vnet0
 	taps 'allow vnet* limit=7'
 	for i in $(seq 40); do
-		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=30 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
+		ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 "$TAP" '--fd={fd}' >"$BATS_TEST_TMPDIR/r$i" 2>&1 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
 	done
 	wait_until eval '[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c ^status=)" = 40 ]'
@@ -636,7 +636,7 @@ example() {
 	# QEMU gives a helper with a blank in it to sh, with this behind.
 	helper=$(example 'Her guest, on a tap' | sed -n 's/.*helper="\(.*\)"$/\1/p')
 	[ "$helper" = "$TAP --ifname=vnet7" ]
-	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=20 /bin/sh -c "exec $helper --use-vnet --fd=\$1 --br=br0" sh '{fd}' \
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 /bin/sh -c "exec $helper --use-vnet --fd=\$1 --br=br0" sh '{fd}' \
 		>"$BATS_TEST_TMPDIR/out" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	wait_until grep -q '^ready' "$BATS_TEST_TMPDIR/out"

@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 # For all tests, and for the demo.
 
-# wait_until COMMAND...: asks again, in silence, until it is true; after a minute it is false, and
-# says why. Where a machine has much else to do, that costs patience and no failure.
+# wait_until COMMAND...: asks again, in silence, until it is true; after a minute (or WAIT_SECONDS)
+# it is false, and says why. Where a machine has much else to do, that costs patience and no failure.
 wait_until() {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + ${WAIT_SECONDS-60}))
 	until "$@" >/dev/null 2>&1; do
 		if ((SECONDS >= end)); then
-			echo "not within a minute: $*" >&2
+			echo "not within ${WAIT_SECONDS-60} s: $*" >&2
 			"$@" >&2
 			return
 		fi

@@ -10,6 +10,9 @@
 
 #include "lib/num.h"
 #include "lib/runas.h"
+#include "lib/sandbox.h"
+
+#include "seccomp-dnsmasq.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -234,6 +237,11 @@ static int child(const struct network *n, const struct user *u, int said)
 	r = runas_become(&as, net_dnsmasq_caps(&n->config));
 	if (r < 0) {
 		dprintf(2, "cannot become user " DNSMASQ_USER ": %s\n", strerror(-r));
+		return EX_FAILED;
+	}
+	r = sandbox_enter(seccomp_dnsmasq, ARRAY_LEN(seccomp_dnsmasq));
+	if (r < 0) {
+		dprintf(2, "cannot load the system call filter: %s\n", strerror(-r));
 		return EX_FAILED;
 	}
 	execve(DNSMASQ, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);

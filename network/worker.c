@@ -7,9 +7,11 @@
 
 #include "lib/caps.h"
 #include "lib/num.h"
+#include "lib/sandbox.h"
 #include "lib/stdfds.h"
 
 #include "filecaps.h"
+#include "seccomp-network-worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -135,7 +137,9 @@ static int with_privilege(const struct order *o)
 
 	if (r == -EPERM || geteuid() != 0)
 		return worker_fail(EX_INSTALL, "network-worker is run by nat-setup only");
-	if (r < 0 || caps_raise() < 0)
+	/* The filter is dnsmasq's as well, and the watcher's. */
+	if (r < 0 || caps_raise() < 0 ||
+	    sandbox_enter(seccomp_network_worker, ARRAY_LEN(seccomp_network_worker)) < 0)
 		return worker_fail(EX_FAILED, "cannot give up privilege");
 	/* Half a change is worse than a late end; and it takes a tenth of a second. */
 	for (size_t i = 0; i < ARRAY_LEN(ignored) && strcmp(o->verb, "watch") != 0; i++)

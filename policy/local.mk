@@ -11,6 +11,7 @@ EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
 # The filters are compiled here and now, by libseccomp on the build machine.
 SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h \
 	%D%/seccomp/seccomp-tap-creator.h %D%/seccomp/seccomp-ifup-runner.h \
+	%D%/seccomp/seccomp-network-worker.h %D%/seccomp/seccomp-dnsmasq.h \
 	%D%/seccomp/seccomp-slirp.h %D%/seccomp/seccomp-switch.h \
 	%D%/seccomp/seccomp-switch-connect.h
 BUILT_SOURCES += $(SECCOMP_FILTERS)
@@ -27,6 +28,10 @@ if SECCOMP
 	$(AM_V_GEN)%D%/seccomp/profiles tap-creator $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-ifup-runner.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles ifup-runner $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-network-worker.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles network-worker $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-dnsmasq.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles dnsmasq $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-slirp.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles slirp $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-switch.h: %D%/seccomp/profiles
@@ -46,6 +51,12 @@ else
 %D%/seccomp/seccomp-ifup-runner.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_ifup_runner[1] = {{0}};' > $@
+%D%/seccomp/seccomp-network-worker.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_network_worker[1] = {{0}};' > $@
+%D%/seccomp/seccomp-dnsmasq.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_dnsmasq[1] = {{0}};' > $@
 %D%/seccomp/seccomp-slirp.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_slirp[1] = {{0}};' > $@

@@ -2,8 +2,9 @@
 check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/tools/fenced \
 	%D%/tools/under %D%/tools/poke %D%/tools/killat %D%/tools/render-dnsmasq \
 	%D%/tools/dhcp6 %D%/tools/render-nft %D%/tools/frames \
-	%D%/tools/talk %D%/tools/open-tap %D%/tools/snatch
+	%D%/tools/talk %D%/tools/open-tap %D%/tools/snatch %D%/tools/as-dnsmasq
 %C%_tools_open_tap_SOURCES = %D%/tools/open-tap.c
+%C%_tools_as_dnsmasq_SOURCES = %D%/tools/as-dnsmasq.c
 %C%_tools_snatch_SOURCES = %D%/tools/snatch.c
 %C%_tools_as_user_SOURCES = %D%/tools/as-user.c
 %C%_tools_recv_fd_SOURCES = %D%/tools/recv-fd.c

@@ -121,6 +121,21 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	done
 }
 
+# bats test_tags=nosanitizers
+@test "threat 35: a dnsmasq that is taken over: no namespace, mount, other process, nftables, BPF, io_uring, keys" {
+	simple default nat
+	nat up default
+	pid=$(dnsmasq_pid default)
+	[ "$(field "$pid" NoNewPrivs)" = 1 ]
+	[ "$(field "$pid" Seccomp)" = 2 ]
+	nat down default
+	mount --bind "$NG_TOOLS/as-dnsmasq" "$(command -v dnsmasq)"
+	run --separate-stderr nat up default
+	umount "$(command -v dnsmasq)"
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"dnsmasq of network 'default' does not start: 25 of 25 refused" ]] || { echo "$stderr" >&2; return 1; }
+}
+
 @test "threat 65: standard error that nobody reads keeps nobody else out" {
 	local i
 	# Overlapping, so that there is something to say with the lock held.

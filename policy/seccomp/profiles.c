@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,22 +22,22 @@
 
 struct rule {
 	int call;
-	bool compare;
-	struct scmp_arg_cmp arg;
+	unsigned compare; /* how many of args have to be as they say */
+	struct scmp_arg_cmp args[2];
 };
 
 #define CALL(name)                                                                                 \
 	{                                                                                          \
 		.call = SCMP_SYS(name)                                                             \
 	}
+#define IS(n, mask, value)                                                                         \
+	{                                                                                          \
+		n, SCMP_CMP_MASKED_EQ, mask, value                                                 \
+	}
 /* Only with argument n, masked, equal to value. */
 #define WITH(name, n, mask, value)                                                                 \
 	{                                                                                          \
-		.call = SCMP_SYS(name), .compare = true,                                           \
-		.arg = { n,                                                                        \
-			 SCMP_CMP_MASKED_EQ,                                                       \
-			 mask,                                                                     \
-			 value }                                                                   \
+		.call = SCMP_SYS(name), .compare = 1, .args = { IS(n, mask, value) }               \
 	}
 /* An ioctl's number has 32 bits; C libraries differ in how they extend it. */
 #define IOCTL(request) WITH(ioctl, 1, UINT32_MAX, (uint32_t)(request))
@@ -213,6 +214,112 @@ static const struct rule ifup_runner[] = {
 	CALL(waitpid),
 };
 
+/*
+ * These two are lists of what is refused (EPERM): what libnftables, dnsmasq and the C library
+ * behind them call is not ours to list. What is left out is most of the kernel that only few
+ * programs need, and that their mistakes could be used to reach.
+ */
+#define NAMESPACE(flag) WITH(clone, 0, flag, flag)
+static const struct rule network_refused[] = {
+	/* namespaces, mounts */
+	CALL(unshare),
+	CALL(setns),
+	NAMESPACE(CLONE_NEWUSER),
+	NAMESPACE(CLONE_NEWNS),
+	NAMESPACE(CLONE_NEWNET),
+	NAMESPACE(CLONE_NEWPID),
+	NAMESPACE(CLONE_NEWIPC),
+	NAMESPACE(CLONE_NEWUTS),
+	NAMESPACE(CLONE_NEWCGROUP),
+	CALL(mount),
+	CALL(umount),
+	CALL(umount2),
+	CALL(pivot_root),
+	CALL(chroot),
+	CALL(move_mount),
+	CALL(open_tree),
+	CALL(fsopen),
+	CALL(fsconfig),
+	CALL(fsmount),
+	CALL(fspick),
+	CALL(mount_setattr),
+	CALL(swapon),
+	CALL(swapoff),
+	CALL(quotactl),
+	CALL(quotactl_fd),
+	CALL(name_to_handle_at),
+	CALL(open_by_handle_at),
+	CALL(fanotify_init),
+	/* other processes */
+	CALL(ptrace),
+	CALL(process_vm_readv),
+	CALL(process_vm_writev),
+	CALL(process_madvise),
+	CALL(pidfd_getfd),
+	CALL(kcmp),
+	CALL(move_pages),
+	CALL(migrate_pages),
+	/* large parts of the kernel */
+	CALL(bpf),
+	CALL(perf_event_open),
+	CALL(userfaultfd),
+	CALL(io_uring_setup),
+	CALL(io_uring_enter),
+	CALL(io_uring_register),
+	CALL(keyctl),
+	CALL(add_key),
+	CALL(request_key),
+	CALL(memfd_secret),
+	CALL(personality),
+	CALL(modify_ldt),
+	CALL(uselib),
+	/* the machine */
+	CALL(init_module),
+	CALL(finit_module),
+	CALL(delete_module),
+	CALL(kexec_load),
+	CALL(kexec_file_load),
+	CALL(reboot),
+	CALL(acct),
+	CALL(syslog),
+	CALL(settimeofday),
+	CALL(clock_settime),
+	CALL(clock_settime64),
+	CALL(clock_adjtime),
+	CALL(clock_adjtime64),
+	CALL(adjtimex),
+	CALL(sethostname),
+	CALL(setdomainname),
+	CALL(iopl),
+	CALL(ioperm),
+	CALL(vhangup),
+};
+
+/* dnsmasq besides: no sockets but UNIX (1), INET (2), INET6 (10) and NETLINK (16), and of that
+ * only ROUTE: it has CAP_NET_ADMIN for the ARP table, and with it would have nftables. */
+#define FAMILY(n) WITH(socket, 0, UINT32_MAX, n)
+static const struct rule dnsmasq_refused[] = {
+	FAMILY(0),
+	FAMILY(3),
+	FAMILY(4),
+	FAMILY(5),
+	FAMILY(6),
+	FAMILY(7),
+	FAMILY(8),
+	FAMILY(9),
+	FAMILY(11),
+	FAMILY(12),
+	FAMILY(13),
+	FAMILY(14),
+	FAMILY(15),
+	{.call = SCMP_SYS(socket), .compare = 1, .args = {{0, SCMP_CMP_GT, AF_NETLINK, 0}}},
+	{.call = SCMP_SYS(socket),
+	 .compare = 2,
+	 .args = {IS(0, UINT32_MAX, AF_NETLINK), {2, SCMP_CMP_NE, 0, 0}}},
+	CALL(execveat),
+	CALL(memfd_create),
+};
+
 struct list {
 	const struct rule *rules;
 	size_t n;
@@ -226,22 +333,29 @@ struct list {
 static const struct {
 	const char *name;
 	struct list common, own;
+	bool refused; /* the lists are of what is refused; else, of all that is allowed */
 } profiles[] = {
-	{"bridge-helper", LIST(every_helper), LIST(port)},
-	{"ifup-runner", LIST(every_helper), LIST(ifup_runner)},
-	{"nat-setup", LIST(every_helper), LIST(port)},
-	{"tap-creator", LIST(every_helper), LIST(tap)},
-	{"slirp", LIST(every_plane), LIST(slirp)},
-	{"switch", LIST(every_plane), LIST(switch_)},
-	{"switch-connect", LIST(every_plane), LIST(switch_connect)},
+	{"bridge-helper", .common = LIST(every_helper), .own = LIST(port)},
+	{"ifup-runner", .common = LIST(every_helper), .own = LIST(ifup_runner)},
+	{"nat-setup", .common = LIST(every_helper), .own = LIST(port)},
+	{"tap-creator", .common = LIST(every_helper), .own = LIST(tap)},
+	{"dnsmasq", .own = LIST(dnsmasq_refused), .refused = true},
+	{"network-worker", .own = LIST(network_refused), .refused = true},
+	{"slirp", .common = LIST(every_plane), .own = LIST(slirp)},
+	{"switch", .common = LIST(every_plane), .own = LIST(switch_)},
+	{"switch-connect", .common = LIST(every_plane), .own = LIST(switch_connect)},
 };
 
-static int add(scmp_filter_ctx ctx, const struct list *list)
+static int add(scmp_filter_ctx ctx, const char *arch, const struct list *list, uint32_t action)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		const struct rule *rule = &list->rules[i];
-		int r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, rule->call,
-					       rule->compare ? 1 : 0, &rule->arg);
+		struct rule rule = list->rules[i];
+		int r;
+
+		/* There the stack comes first: clone(2). */
+		if (rule.call == SCMP_SYS(clone) && strncmp(arch, "s390", 4) == 0)
+			rule.args[0].arg = 1;
+		r = seccomp_rule_add_array(ctx, action, rule.call, rule.compare, rule.args);
 
 		/* A call that the architecture does not have at all. */
 		if (r < 0 && r != -EDOM)
@@ -291,7 +405,9 @@ static int export(scmp_filter_ctx ctx, const char *name)
 
 static int build(size_t which, const char *arch)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	bool refused = profiles[which].refused;
+	uint32_t action = refused ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW;
+	scmp_filter_ctx ctx = seccomp_init(refused ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
 	uint32_t token = seccomp_arch_resolve_name(arch);
 	int r;
 
@@ -309,9 +425,14 @@ static int build(size_t which, const char *arch)
 	if (r == 0)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r == 0)
-		r = add(ctx, &profiles[which].common);
+		r = add(ctx, arch, &profiles[which].common, action);
 	if (r == 0)
-		r = add(ctx, &profiles[which].own);
+		r = add(ctx, arch, &profiles[which].own, action);
+	/* Its flags are in memory, where no filter sees them; libraries make do with clone(). */
+	if (r == 0 && refused)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	if (r == -EDOM)
+		r = 0;
 	if (r == 0)
 		r = export(ctx, profiles[which].name);
 	seccomp_release(ctx);

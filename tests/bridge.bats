@@ -431,7 +431,7 @@ leave() {
 
 @test "a FIFO or a device as policy is refused at once" {
 	mkfifo "$POLICY"
-	run --separate-stderr timeout 20 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" "$BRIDGE_HELPER" --br=br0 '--fd={fd}'
+	run --separate-stderr timeout 60 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" "$BRIDGE_HELPER" --br=br0 '--fd={fd}'
 	refused 4 'is not a regular file'
 	rm "$POLICY"
 	policy 'allow br0' 'include /dev/zero'
@@ -443,7 +443,7 @@ leave() {
 
 @test "each grant and each denial is one line in the log" {
 	policy 'allow br0 user=alice' 'deny br0 user=mallory'
-	timeout 30 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	timeout 90 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	wait_until test -S /dev/log
 	ask alice -- --br=br0
@@ -470,7 +470,7 @@ leave() {
 	# The second port, which does not have to pin the bridge's address; stopped at its message.
 	ask alice -- --br=br0
 	granted
-	ip netns exec "$NS" timeout 40 "$NG_TOOLS/recv-fd" /usr/bin/strace -f -q -o "$BATS_TEST_TMPDIR/strace" -e trace=seccomp,sendmsg \
+	ip netns exec "$NS" timeout 120 "$NG_TOOLS/recv-fd" /usr/bin/strace -f -q -o "$BATS_TEST_TMPDIR/strace" -e trace=seccomp,sendmsg \
 		-e inject=sendmsg:signal=STOP:when=1 -u alice "$BRIDGE_HELPER" --br=br0 '--fd={fd}' >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	parent=$!
 	echo "$parent" >>"$BATS_TEST_TMPDIR/pids"

@@ -75,8 +75,8 @@ up() {
 	ip link set "ng-$1" alias "netgrant network=$1"
 }
 policy() { printf '%s\n' "$@" >/etc/netgrant/bridge.conf; }
-netgrant() { timeout 20 /usr/local/bin/netgrant "$@"; }
-as() { local user=$1; shift; timeout 20 setpriv --reuid "$user" --regid "$user" --init-groups "$@"; }
+netgrant() { timeout 60 /usr/local/bin/netgrant "$@"; }
+as() { local user=$1; shift; timeout 60 setpriv --reuid "$user" --regid "$user" --init-groups "$@"; }
 as_netgrant() { local user=$1; shift; as "$user" /usr/local/bin/netgrant "$@"; }
 
 # The helper's denial, without its name: a socket pair stands for QEMU.
@@ -204,7 +204,7 @@ helper_says() {
 	chgrp lab /etc/netgrant/lab.conf
 	chmod 0640 /etc/netgrant/lab.conf
 	run -0 netgrant explain bridge br0 --user ben
-	run -3 timeout 20 setpriv --groups 71600 /usr/local/bin/netgrant explain bridge br0 --user ann
+	run -3 timeout 60 setpriv --groups 71600 /usr/local/bin/netgrant explain bridge br0 --user ann
 }
 
 @test "explain: only root can tell, where a file of includes or a folder is closed" {

@@ -17,7 +17,7 @@ setup() {
 # convert [OPTION...] XML: of that text.
 convert() {
 	printf '%s' "${*: -1}" >"$XML"
-	run --separate-stderr timeout 20 "$NETGRANT" convert "${@:1:$#-1}" "$XML"
+	run --separate-stderr timeout 60 "$NETGRANT" convert "${@:1:$#-1}" "$XML"
 }
 
 # is XML NIC...: understood as those, in this order, and as the same when it is XML again.
@@ -34,8 +34,8 @@ is() {
 
 # back NIC...: as XML, and that as the same.
 back() {
-	timeout 20 "$NETGRANT" convert --xml -- "$@" >"$BATS_TEST_TMPDIR/back.xml"
-	run --separate-stderr timeout 20 "$NETGRANT" convert - <"$BATS_TEST_TMPDIR/back.xml"
+	timeout 60 "$NETGRANT" convert --xml -- "$@" >"$BATS_TEST_TMPDIR/back.xml"
+	run --separate-stderr timeout 60 "$NETGRANT" convert - <"$BATS_TEST_TMPDIR/back.xml"
 	cat "$BATS_TEST_TMPDIR/back.xml"
 	echo "$stderr" "$output"
 	[ "$status" = 0 ]
@@ -169,11 +169,11 @@ net() {
 }
 
 @test "convert: from standard input and a pipe" {
-	run -0 --separate-stderr timeout 20 "$NETGRANT" convert - <<<"<interface type='null'/>"
+	run -0 --separate-stderr timeout 60 "$NETGRANT" convert - <<<"<interface type='null'/>"
 	[ "$output" = null ]
-	run -0 --separate-stderr timeout 20 "$NETGRANT" convert <(sleep 0.2; echo "<interface type='null'/>")
+	run -0 --separate-stderr timeout 60 "$NETGRANT" convert <(sleep 0.2; echo "<interface type='null'/>")
 	[ "$output" = null ]
-	run -1 --separate-stderr timeout 20 "$NETGRANT" convert - <<<"<interface"
+	run -1 --separate-stderr timeout 60 "$NETGRANT" convert - <<<"<interface"
 	[[ $stderr == "netgrant: -:"?": is no XML: "* ]]
 }
 
@@ -285,12 +285,12 @@ net() {
 # bats test_tags=nosanitizers
 @test "convert: a hundred megabytes are refused, in 64 of memory" {
 	head -c 100M /dev/zero | tr '\0' ' ' >"$XML"
-	run -1 --separate-stderr bash -c "ulimit -v 65536; timeout 20 '$NETGRANT' convert '$XML'"
+	run -1 --separate-stderr bash -c "ulimit -v 65536; timeout 60 '$NETGRANT' convert '$XML'"
 	[ "$stderr" = "netgrant: $XML: is larger than 1048576 bytes" ]
 }
 
 @test "convert: large and deep" {
-	run -1 --separate-stderr bash -c "yes '<a>' | timeout 20 '$NETGRANT' convert -"
+	run -1 --separate-stderr bash -c "yes '<a>' | timeout 60 '$NETGRANT' convert -"
 	[ "$stderr" = "netgrant: -: is larger than 1048576 bytes" ]
 	convert "$(printf '<interface>%.0s' {1..400})"
 	[[ $stderr == "netgrant: $XML:1: is no XML: Excessive depth"* ]]
@@ -308,17 +308,17 @@ net() {
 	convert --lenient "<interfaces>$(printf '<a/>%.0s' {1..1100})<interface type='user'/></interfaces>"
 	[ "$status" = 1 ]
 	[[ $stderr == *"netgrant: $XML:1: there is too much that cannot be carried over" ]]
-	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$BATS_TEST_TMPDIR"
+	run -1 --separate-stderr timeout 60 "$NETGRANT" convert "$BATS_TEST_TMPDIR"
 	[ "$stderr" = "netgrant: $BATS_TEST_TMPDIR: Is a directory" ]
-	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$BATS_TEST_TMPDIR/none"
+	run -1 --separate-stderr timeout 60 "$NETGRANT" convert "$BATS_TEST_TMPDIR/none"
 	[ "$stderr" = "netgrant: $BATS_TEST_TMPDIR/none: No such file or directory" ]
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$BATS_TEST_TMPDIR/fifo"
+	run -1 --separate-stderr timeout 60 "$NETGRANT" convert "$BATS_TEST_TMPDIR/fifo"
 }
 
 @test "convert: a line above 65535 is told right" {
 	{ printf '<interface type="user">'; yes '<!-- -->' | head -n 70000; echo '<x/></interface>'; } >"$XML"
-	run -1 --separate-stderr timeout 20 "$NETGRANT" convert "$XML"
+	run -1 --separate-stderr timeout 60 "$NETGRANT" convert "$XML"
 	[ "${lines[0]-}" = "" ]
 	[[ $stderr == "netgrant: $XML:70001: <x> in <interface> cannot be carried over"* ]]
 }

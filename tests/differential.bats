@@ -21,7 +21,7 @@ setup() {
 
 # verdict PROGRAM USER BRIDGE: "grant" or "refuse".
 verdict() {
-	if timeout 20 ip netns exec "$NS" "$NG_TOOLS/as-user" "$2" "$NG_TOOLS/recv-fd" "$1" --use-vnet "--br=$3" '--fd={fd}' \
+	if timeout 60 ip netns exec "$NS" "$NG_TOOLS/as-user" "$2" "$NG_TOOLS/recv-fd" "$1" --use-vnet "--br=$3" '--fd={fd}' \
 		>"$BATS_TEST_TMPDIR/out" 2>/dev/null; then
 		grep -q '^descriptors=1' "$BATS_TEST_TMPDIR/out" && echo grant || echo 'exit 0 without a descriptor'
 	else

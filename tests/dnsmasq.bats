@@ -328,7 +328,7 @@ asked() {
 	command -v strace >/dev/null || skip "no strace"
 	"$NG_TOOLS/render-dnsmasq" plain "$WORK/state" >"$WORK/conf"
 	chmod 1777 "$WORK"
-	in_ns timeout -s KILL 20 strace -f -e trace=openat,open,execve -o "$WORK/trace" dnsmasq --keep-in-foreground \
+	in_ns timeout -s KILL 60 strace -f -e trace=openat,open,execve -o "$WORK/trace" dnsmasq --keep-in-foreground \
 		--user=root --conf-file="$WORK/conf" 3>&- &
 	echo $! >"$WORK/strace.pid"
 	wait_until test -e "$WORK/state/pid"

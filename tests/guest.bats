@@ -62,7 +62,7 @@ watch() {
 bare_qemu() {
 	local user=$1
 	shift
-	as "$user" timeout 20 qemu-system-x86_64 -machine none -nodefaults -display none "$@"
+	as "$user" timeout 60 qemu-system-x86_64 -machine none -nodefaults -display none "$@"
 }
 
 # ports BRIDGE: the devices of ours on it.

@@ -590,7 +590,7 @@ t_49() {
 @test "threats 49, 68: user names with slashes, dots, escapes, blanks, commas and digits" { each t_49; }
 
 sink() {
-	timeout 40 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	timeout 120 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	wait_until test -S /dev/log
 }

@@ -68,7 +68,7 @@ netdev() {
 }
 
 bare_qemu() {
-	as alice timeout 30 qemu-system-x86_64 -machine none -nodefaults -display none "$@"
+	as alice timeout 90 qemu-system-x86_64 -machine none -nodefaults -display none "$@"
 }
 
 # down_once: the down script ran once, with the interface there, which then went.
@@ -163,7 +163,7 @@ down_once() {
 }
 
 @test "a denied user: QEMU says why, nothing is left" {
-	run --separate-stderr as mallory timeout 20 qemu-system-x86_64 -machine none -nodefaults -display none -netdev "$(netdev)"
+	run --separate-stderr as mallory timeout 60 qemu-system-x86_64 -machine none -nodefaults -display none -netdev "$(netdev)"
 	[ "$status" -eq 1 ]
 	[[ ${stderr_lines[0]} == "ifup-runner: denied: no rule in $IFUP_POLICY allows script '$UP' to mallory"* ]]
 }

@@ -101,7 +101,7 @@ CapAmb:0000000000003000" ]
 # bats test_tags=nosanitizers
 @test "rows 59, 60: nothing is executed but the worker and the script, each by its path or descriptor" {
 	ifup_policy "allow $UP user=0"
-	run timeout 30 ip netns exec "$NS" strace -f -qq -e trace=execve,execveat -o "$OUT/strace" \
+	run timeout 90 ip netns exec "$NS" strace -f -qq -e trace=execve,execveat -o "$OUT/strace" \
 		"$NG_TOOLS/recv-fd" "$RUNNER" "--script=$UP" --downscript=no '--fd={fd}'
 	[ "$status" -eq 0 ]
 	[ "$(sed -n 's/^[0-9]* *\(exec[a-z]*([^,]*, "\?[^",]*\).*/\1/p' "$OUT/strace" | grep -v recv-fd | cut -d, -f1)" = "execve(\"$RUNNER\"
@@ -362,7 +362,7 @@ ifup-runner: up script '$UP' for 'vnet7' as user 'netgrant-ifup' exited with sta
 }
 
 @test "it leaves a daemon that keeps its output: nobody waits for it, and it lives on" {
-	script up "sh -c 'echo \$\$ >$OUT/pid; exec sleep 30' &" "while [ ! -s $OUT/pid ]; do :; done; echo started"
+	script up "sh -c 'echo \$\$ >$OUT/pid; exec sleep 300' &" "while [ ! -s $OUT/pid ]; do :; done; echo started"
 	up_hold one alice
 	pid=$(cat "$OUT/pid")
 	echo "$pid" >>"$BATS_TEST_TMPDIR/pids"
@@ -493,7 +493,7 @@ ifup-runner: $UP: no end \\xff" ]
 	before=$(world)
 	for ((n = 1; n < 200; n++)); do
 		rm -f "$OUT/ups" "$OUT/downs"
-		run timeout 20 ip netns exec "$NS" "$NG_TOOLS/killat" ifup-runner "$n" "$NG_TOOLS/recv-fd" "$RUNNER" \
+		run timeout 60 ip netns exec "$NS" "$NG_TOOLS/killat" ifup-runner "$n" "$NG_TOOLS/recv-fd" "$RUNNER" \
 			"--script=$UP" "--downscript=$DOWN" '--fd={fd}' 3>&-
 		all_over || { echo "after call $n: $output" >&2; return 1; }
 		[ "$(lines "$OUT/ups")" = "$(lines "$OUT/downs")" ] ||
@@ -668,12 +668,14 @@ ifup-runner: $UP: no end \\xff" ]
 }
 
 @test "killed while the down script ran: it is not begun again" {
-	script down "echo \"\$1\" >>$OUT/downs; sleep 3"
+	script down "echo \"\$1\" >>$OUT/downs; for i in \$(seq 300); do [ -e $OUT/enough ] || sleep 0.2; done"
 	up_ask alice --
 	granted
 	wait_until test -e "$OUT/downs"
 	watchers | xargs kill -9
+	wait_until no_watchers
 	run in_ns netgrant gc
+	touch "$OUT/enough"
 	[ "$output" = "vnet0: removed; its down script had been begun before, and is not run again" ]
 	all_over
 	[ "$(lines "$OUT/downs")" -eq 1 ]

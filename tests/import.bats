@@ -15,7 +15,7 @@ import() {
 	local lenient=()
 	[ "$1" != --lenient ] || { lenient=(--lenient); shift; }
 	printf '%s' "$1" >"$XML"
-	run --separate-stderr timeout 20 "$IMPORT" "${lenient[@]}" "$XML"
+	run --separate-stderr timeout 60 "$IMPORT" "${lenient[@]}" "$XML"
 }
 
 # refused LINE TEXT XML: the one message, status 1, and no output.
@@ -30,7 +30,7 @@ refused() {
 net() { printf '<network>\n<name>n</name>\n%s</network>' "$1"; }
 
 @test "import: all that can be carried over" {
-	run --separate-stderr timeout 20 "$IMPORT" "$FIXTURES/all.xml"
+	run --separate-stderr timeout 60 "$IMPORT" "$FIXTURES/all.xml"
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
 	diff -u "$FIXTURES/all.conf" <(printf '%s\n' "$output")
@@ -84,11 +84,11 @@ mode=isolated" ]
 	[ "$status" = 1 ]
 	[[ $stderr == "netgrant: $XML:1: is no XML: Excessive depth"* ]]
 	head -c 1048577 /dev/zero | tr '\0' ' ' >"$XML"
-	run -1 --separate-stderr timeout 20 "$IMPORT" "$XML"
+	run -1 --separate-stderr timeout 60 "$IMPORT" "$XML"
 	[ "$stderr" = "netgrant: $XML: is larger than 1048576 bytes" ]
 	mkfifo "$BATS_TEST_TMPDIR/fifo"
-	run -1 --separate-stderr timeout 20 "$IMPORT" "$BATS_TEST_TMPDIR/fifo"
-	run -1 --separate-stderr timeout 20 "$IMPORT" "$BATS_TEST_TMPDIR"
+	run -1 --separate-stderr timeout 60 "$IMPORT" "$BATS_TEST_TMPDIR/fifo"
+	run -1 --separate-stderr timeout 60 "$IMPORT" "$BATS_TEST_TMPDIR"
 	[ "$stderr" = "netgrant: $BATS_TEST_TMPDIR: Is a directory" ]
 }
 

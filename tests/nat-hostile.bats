@@ -147,7 +147,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	sleep 1
 	wait_until no workers_up
 	in_ns ip addr del 192.168.22.77/16 dev up1
-	timeout 60 ip netns exec "$NS" "$NAT_SETUP" up default
+	timeout 180 ip netns exec "$NS" "$NAT_SETUP" up default
 	is_up
 	# A closed pipe.
 	nat down default
@@ -363,10 +363,10 @@ cgroup_end() {
 		'awk "BEGIN { for (i = 0; i < 20000; i++) printf \"0 52:54:00:aa:%02x:%02x 192.168.%d.%d * *\\n\", i / 256, i % 256, i / 250 % 256, i % 250 }" >leases'; do
 		as_user netgrant-dnsmasq bash -c "cd $dir && rm -rf leases dnsmasq.pid && echo 1 >dnsmasq.pid && $what"
 		SECONDS=0
-		run --separate-stderr timeout 60 ip netns exec "$NS" "$NAT_SETUP" reload default
+		run --separate-stderr timeout 180 ip netns exec "$NS" "$NAT_SETUP" reload default
 		echo "$what: $SECONDS s"
 		[ "$status" -eq 0 ] || { echo "$what: $status $stderr" >&2; return 1; }
-		timeout 30 ip netns exec "$NS" "$NAT_SETUP" leases default >/dev/null 2>&1 || [ $? -lt 5 ]
+		timeout 90 ip netns exec "$NS" "$NAT_SETUP" leases default >/dev/null 2>&1 || [ $? -lt 5 ]
 		is_up
 		# No address that is not the network's to lease, and least of all the host's.
 		[ -z "$(in_ns nft list table bridge netgrant-default | grep -A20 'elements' | grep -Ei '0xc0a81601[^0-9a-f]|0x0a010101')" ]
@@ -377,7 +377,7 @@ cgroup_end() {
 	as_user mallory bash -c "exec -a '$(tr '\0' '\n' <"/proc/$(dnsmasq_pid default)/cmdline" | head -1)' sleep 40" 3>&- &
 	decoy=$!
 	echo "$decoy" >>"$BATS_TEST_TMPDIR/pids"
-	timeout 60 ip netns exec "$NS" "$NAT_SETUP" down default
+	timeout 180 ip netns exec "$NS" "$NAT_SETUP" down default
 	kill -0 "$decoy"
 	is_down
 }
@@ -396,9 +396,9 @@ cgroup_end() {
 	echo "stopped in its start: $status $stderr"
 	[ "$status" -le 1 ]
 	here -f "$NG_WORK/stopper" | xargs -r kill -9
-	timeout 60 ip netns exec "$NS" "$NAT_SETUP" down "$name"
+	timeout 180 ip netns exec "$NS" "$NAT_SETUP" down "$name"
 	[ -z "$(dnsmasq_pid "$name")" ]
-	timeout 60 ip netns exec "$NS" "$NAT_SETUP" up "$name"
+	timeout 180 ip netns exec "$NS" "$NAT_SETUP" up "$name"
 	[ -n "$(dnsmasq_pid "$name")" ]
 }
 

@@ -63,14 +63,14 @@ serves_dns() { in_ns ss -Htln 'sport = 53' | grep -q .; }
 
 @test "what has dnsmasq's address for a moment longer is waited for; what keeps it is told" {
 	simple default nat
-	in_ns timeout 60 "$NG_TOOLS/talk" serve tcp 53 short 3>&- &
+	in_ns timeout 180 "$NG_TOOLS/talk" serve tcp 53 short 3>&- &
 	wait_until serves_dns
 	holder=$(here -f '^[^ ]*talk serve tcp 53 short')
 	(sleep 0.4; kill "$holder") 3>&- &
 	nat up default
 	[ "$(dnsmasq_pid default | wc -l)" = 1 ]
 	nat down default
-	in_ns timeout 60 "$NG_TOOLS/talk" serve tcp 53 long 3>&- &
+	in_ns timeout 180 "$NG_TOOLS/talk" serve tcp 53 long 3>&- &
 	wait_until serves_dns
 	run --separate-stderr nat up default
 	# Where one of them is timeout(1), its end may end the other first.
@@ -380,7 +380,7 @@ watchers() {
 	# As in a container: its own state, the same numbers.
 	mkdir -p "$BATS_TEST_TMPDIR"/{run,lib}
 	in_other() {
-		timeout 30 ip netns exec "$other" unshare --mount --propagation private bash -c '
+		timeout 90 ip netns exec "$other" unshare --mount --propagation private bash -c '
 			mkdir -p /run/netgrant /var/lib/netgrant
 			mount --bind "$1/run" /run/netgrant
 			mount --bind "$1/lib" /var/lib/netgrant

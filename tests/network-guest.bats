@@ -139,7 +139,7 @@ ready() {
 	wait_until no in_host ip link show ng-default
 	if in_host ip link show ng-default 2>/dev/null; then return 1; fi
 	# And whom no rule allows gets nothing.
-	run --separate-stderr as mallory timeout 20 qemu-system-x86_64 -machine none -nodefaults -display none -netdev "$(on default)"
+	run --separate-stderr as mallory timeout 60 qemu-system-x86_64 -machine none -nodefaults -display none -netdev "$(on default)"
 	[ "$status" -eq 1 ]
 	[[ ${stderr_lines[0]} == "nat-setup: denied: no rule in $NETWORK_POLICY allows network 'default' to mallory"* ]]
 }

@@ -50,7 +50,7 @@ plug() {
 lease() {
 	local ns=$1 tries=$2
 	shift 2
-	timeout 30 ip netns exec "$ns" busybox udhcpc -i eth0 -n -q -f -t "$tries" -T 1 -A 1 \
+	timeout 90 ip netns exec "$ns" busybox udhcpc -i eth0 -n -q -f -t "$tries" -T 1 -A 1 \
 		-s "$BATS_TEST_TMPDIR/udhcpc" "$@"
 }
 

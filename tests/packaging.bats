@@ -107,7 +107,7 @@ filter() {
 	i=0 tracers=()
 	for verb in up reload down; do
 			# The first strace ends with dnsmasq, which it follows.
-		in_ns timeout 20 strace -f -qq -o "$BATS_TEST_TMPDIR/$verb" "$NAT_SETUP" "$verb" default 3>&- &
+		in_ns timeout 60 strace -f -qq -o "$BATS_TEST_TMPDIR/$verb" "$NAT_SETUP" "$verb" default 3>&- &
 		tracers[$i]=$!
 		if [ "$verb" = up ]; then
 			wait_until nat status default

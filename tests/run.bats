@@ -236,7 +236,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 
 @test "a companion gets nothing that the caller had open" {
 	exec 7</etc/passwd
-	start --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant -- bash -c 'readlink /proc/self/fd/7; echo ready {fd0} {fd1}; exec sleep 30'
+	start --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant -- bash -c 'readlink /proc/self/fd/7; echo ready {fd0} {fd1}; exec sleep 300'
 	exec 7<&-
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
 	# The emulator may be meant to have it.
@@ -280,7 +280,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 }
 
 @test "a caller that ignores its children's ends" {
-	run timeout 20 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --ignore-signal=CHLD "$NETGRANT" run --nic bridge,source=br0 --nic user,backend=netgrant -- sh -c 'echo {fd0} {fd1}; exit 7'
+	run timeout 60 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --ignore-signal=CHLD "$NETGRANT" run --nic bridge,source=br0 --nic user,backend=netgrant -- sh -c 'echo {fd0} {fd1}; exit 7'
 	[ "$status" -eq 7 ]
 }
 
@@ -288,7 +288,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	mkfifo "$BATS_TEST_TMPDIR/words"
 	cat "$BATS_TEST_TMPDIR/words" >/dev/null 3>&- &
 	listener=$!
-	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run --nic server,address=127.0.0.1,port=5558 -- bash -c 'echo ready {fd}; exec -a fake-emulator sleep 30' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/words" 3>&- &
+	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run --nic server,address=127.0.0.1,port=5558 -- bash -c 'echo ready {fd}; exec -a fake-emulator sleep 300' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/words" 3>&- &
 	RUN=$!
 	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
@@ -318,7 +318,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 @test "whoever ends first, nothing stays: the emulator, netgrant run, a companion" {
 	before=$(world)
 	args=(--nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 --nic user,backend=netgrant
-		-- bash -c 'echo ready {fd0} {fd1} {fd2}; exec -a fake-emulator sleep 30')
+		-- bash -c 'echo ready {fd0} {fd1} {fd2}; exec -a fake-emulator sleep 300')
 	# The emulator.
 	start "${args[@]}"
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
@@ -352,7 +352,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 
 @test "a companion that does not start ends it, with its own words" {
 	before=$(world)
-	in_ns timeout 20 "$NG_TOOLS/talk" serve tcp 5558 busy 3>&- &
+	in_ns timeout 60 "$NG_TOOLS/talk" serve tcp 5558 busy 3>&- &
 	until_true sh -c "ip netns exec $NS ss -Htln 'sport = 5558' | grep -q ."
 	go alice --nic bridge,source=br0 --nic server,address=127.0.0.1,port=5558 -- sh -c 'echo started {fd0} {fd1}'
 	kill "$(mine '[^ ]*/talk serve tcp 5558')"
@@ -374,7 +374,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$output" = there ]
 	until_true no_taps
 	# However it ends.
-	start --nic user -- bash -c 'echo {socket} ready; exec -a fake-emulator sleep 30'
+	start --nic user -- bash -c 'echo {socket} ready; exec -a fake-emulator sleep 300'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
 	compgen -G "$RUNTIME/*"
 	kill -9 "$RUN"
@@ -396,7 +396,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	# The emulator opens it itself.
 	[[ "$output" != *net/tun* ]]
 	until_true no_taps
-	start --nic ethernet,script=no -- bash -c 'echo {ifname} ready; exec -a fake-emulator sleep 30'
+	start --nic ethernet,script=no -- bash -c 'echo {ifname} ready; exec -a fake-emulator sleep 300'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
 	[ "$(taps)" = 1 ]
 	kill -9 "$RUN"
@@ -544,7 +544,7 @@ without_namespaces() {
 }
 
 @test "small: the parent takes less than 2 MiB" {
-	start --nic bridge,source=br0 -- bash -c 'echo {fd} ready; exec sleep 30'
+	start --nic bridge,source=br0 -- bash -c 'echo {fd} ready; exec sleep 300'
 	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
 	pid=$RUN
 	kb=$(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")

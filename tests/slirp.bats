@@ -40,7 +40,7 @@ slirp() {
 	mkfifo "$RUN/ready"
 	background bash -c 'exec 9>"$0/ready"; exec ip netns exec "$1" "$NG_TOOLS/as-user" alice "${@:2}" --ready-fd 9 2>"$0/log"' \
 		"$RUN" "$NS" ${SLIRP_UNDER-} "$SLIRP" "$@"
-	timeout 40 cat "$RUN/ready" >"$RUN/is-ready"
+	timeout 120 cat "$RUN/ready" >"$RUN/is-ready"
 	[ -s "$RUN/is-ready" ] || { cat "$RUN/log" >&2; return 1; }
 }
 
@@ -94,7 +94,7 @@ service() {
 
 # asks NAMESPACE ADDRESS PORT: what is said there, in three seconds.
 asks() {
-	timeout 30 ip netns exec "$1" socat -t 3 -T 3 - "TCP:$2:$3,connect-timeout=3" 2>/dev/null </dev/null
+	timeout 90 ip netns exec "$1" socat -t 3 -T 3 - "TCP:$2:$3,connect-timeout=3" 2>/dev/null </dev/null
 }
 
 # ---- the command line
@@ -103,7 +103,7 @@ asks() {
 	local line options text count=0
 	while IFS='|' read -r options text; do
 		read -ra line <<<"$options"
-		run --separate-stderr timeout 20 "$SLIRP" "${line[@]}"
+		run --separate-stderr timeout 60 "$SLIRP" "${line[@]}"
 		[ "$status" -eq 2 ] && [ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ] &&
 			[[ $stderr == "netgrant-slirp: "*"$text"* ]] || {
 			echo "'$options': status $status: $stderr" >&2
@@ -187,7 +187,7 @@ asks() {
 	wait "$PID"
 	slirp --listen "unix:$RUN/once" --once
 	# A frame that is too short is nobody's; then the end.
-	printf '\0\0\0\1x' | timeout 20 socat -u - "UNIX-CONNECT:$RUN/once"
+	printf '\0\0\0\1x' | timeout 60 socat -u - "UNIX-CONNECT:$RUN/once"
 	wait "$PID"
 	[ ! -s "$RUN/log" ]
 }
@@ -196,11 +196,11 @@ asks() {
 	local length
 	slirp --listen "unix:$RUN/sock" --control "$RUN/control"
 	for length in '\377\377\377\377' '\0\1\020\1'; do
-		printf "${length}xxxxxxxxxxxxxxxx" | timeout 20 socat -t 5 - "UNIX-CONNECT:$RUN/sock"
+		printf "${length}xxxxxxxxxxxxxxxx" | timeout 60 socat -t 5 - "UNIX-CONNECT:$RUN/sock"
 	done
 	# Cut anywhere, and lengths that say nothing.
 	for length in '\0' '\0\0\0' '\0\0\0\0' '\0\0\0\15xxxxxxxxxxxxx' '\0\0\0\100x'; do
-		printf "$length" | timeout 20 socat -t 1 - "UNIX-CONNECT:$RUN/sock"
+		printf "$length" | timeout 60 socat -t 1 - "UNIX-CONNECT:$RUN/sock"
 	done
 	[ "$(grep -c 'sent a frame that is too long' "$RUN/log")" -eq 2 ]
 	[ "$(wc -l <"$RUN/log")" -eq 2 ]
@@ -377,7 +377,7 @@ time.sleep(50)'
 	listens "$GUEST" 22
 	[ "$(asks "$NS" 127.0.0.1 2201)" = guest ]
 	pid=$(pgrep -o -f "^$SLIRP --listen unix:$RUN/")
-	background timeout 40 ip netns exec "$GUEST" python3 -c '
+	background timeout 120 ip netns exec "$GUEST" python3 -c '
 import socket, sys, time
 def open(port, address="192.0.2.1"):
     s = socket.socket()
@@ -389,7 +389,7 @@ s = [open(8080, "10.0.2.99") for i in range(20)] + [open(81) for i in range(80)]
 time.sleep(8)'
 	wait_until test -e "/proc/$pid/fd/63"
 	[ -e "/proc/$pid/fd/63" ]
-	background timeout 20 ip netns exec "$NS" socat -T 20 - TCP:127.0.0.1:2201 </dev/null
+	background timeout 60 ip netns exec "$NS" socat -T 20 - TCP:127.0.0.1:2201 </dev/null
 	control slirp-status "$RUN/control" >/dev/null
 	sleep 0.5
 	before=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
@@ -445,7 +445,7 @@ inside() {
 	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns /proc/self/ns/net
 	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '/proc/self/ns/net' is in this network namespace" ]]
 	# By its file, too.
-	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns "/proc/$process/ns/net"
+	background timeout 150 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns "/proc/$process/ns/net"
 	wait_until inside "$process" ip link show eth1
 	# It does not end with the process; and timeout(1), killed, would leave it.
 	kill "$PID"
@@ -478,7 +478,7 @@ os.dup2(os.open(sys.argv[2] + "/ready", os.O_WRONLY), 9)
 os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[3:] + ["--fd", "7", "--ready-fd", "9"])' \
 		"$1" "$RUN" "$NS" "$NG_TOOLS/as-user" alice "$SLIRP"
 	slirp=$PID
-	timeout 40 cat "$RUN/ready" >"$RUN/is-ready"
+	timeout 120 cat "$RUN/ready" >"$RUN/is-ready"
 	[ -s "$RUN/is-ready" ]
 	in_guest ip link set tap0 up
 	in_guest ip addr add 10.0.2.15/24 dev tap0
@@ -574,14 +574,14 @@ os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[3:] + ["--fd", "7", "--ready-
 	}
 	command=$(sed -n 's/^    \(netgrant-slirp --listen .*\) &$/\1/p' "$BATS_TEST_DIRNAME/../README.md")
 	[ -n "$command" ]
-	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
+	background timeout 150 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
 		sh -c "exec $command"
 	listens "$NS" 2222
 	in_ns ss -Hlx | grep -q /run/user/1000/vm1
 	kill "$PID"
 	wait "$PID" || :
 	command=$(sed -n '/^netgrant-slirp --listen/,/&$/p' "$page" | sed 's/\\e$/\\/; s/ &$//')
-	background timeout 50 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
+	background timeout 150 ip netns exec "$NS" "$NG_TOOLS/as-user" alice env PATH="$NG_PREFIX/bin:$PATH" \
 		XDG_RUNTIME_DIR=/run/user/1000 sh -c "exec $command"
 	wait_until as netgrant slirp-status /run/user/1000/vm1.ctl
 	[ "$(grep -c '^netgrant slirp-' "$page")" -eq 3 ]

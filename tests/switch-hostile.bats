@@ -245,7 +245,7 @@ cpu() {
 	wait_until test -e "$D/full"
 	sleep 0.5
 	for i in 1 2 3; do
-		run -0 as_user alice timeout 40 "$NETGRANT_BIN" switch-status "$D/control"
+		run -0 as_user alice timeout 120 "$NETGRANT_BIN" switch-status "$D/control"
 		[[ "$output" == "switch, "* ]]
 	done
 	before=$(cpu a)
@@ -319,7 +319,7 @@ cpu() {
 		    time.sleep(0.05)
 	EOF
 	wait_until test -e "$D/full"
-	run --separate-stderr as_user alice timeout 20 "$SWITCH" --control "$D/control" "listen:unix:$D/u"
+	run --separate-stderr as_user alice timeout 60 "$SWITCH" --control "$D/control" "listen:unix:$D/u"
 	touch "$D/done"
 	[ "$status" -eq 1 ]
 	[ "$stderr" = "netgrant-switch: --control: '$D/control': Address already in use" ]
@@ -336,6 +336,6 @@ cpu() {
 		c.sendall(b"ok\nswitch \x1b]0;x\x07\x7f,\n1 port\n")
 	EOF
 	wait_until test -e "$D/listens"
-	run -0 in_ns timeout 40 "$NETGRANT_BIN" switch-status "$D/control"
+	run -0 in_ns timeout 120 "$NETGRANT_BIN" switch-status "$D/control"
 	[ "$output" = $'switch ?]0;x??,\n1 port' ]
 }

@@ -249,7 +249,7 @@ yes_it() {
 	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/snatch" lab0 50 >"$BATS_TEST_TMPDIR/snatched" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	for n in $(seq 200); do
-		run timeout 20 ip netns exec "$NS" "$NG_TOOLS/killat" tap-creator "$n" "$NG_TOOLS/as-user" alice \
+		run timeout 60 ip netns exec "$NS" "$NG_TOOLS/killat" tap-creator "$n" "$NG_TOOLS/as-user" alice \
 			"$NG_TOOLS/recv-fd" "$TAP" --ifname=lab0 --queues=2 '--fd={fd}'
 		link=$(in_ns ip link show lab0 2>/dev/null) || link=
 		[ -z "$link" ] || [[ "$link" == *"altname netgrant-limit-$(id -u alice)-"* ]] || { echo "$n: $output $link" >&2; return 1; }
@@ -599,7 +599,7 @@ yes_it() {
 }
 
 @test "the log: what was asked for, of whom, by which rule" {
-	timeout 40 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	timeout 120 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	wait_until test -S /dev/log
 	taps 'allow vnet* persist queues=2'

@@ -588,7 +588,9 @@ n_leases() { wc -l <"$LEASES"; }
 	bare
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=52:54:00:01:00:00 ask=192.168.22.3 count=300 pause=500
 	wait_until sh -c "[ \$(wc -l <$LEASES) -gt 100 ]"
+	# It writes its leases at its end, and has the port until then.
 	kill $!
+	wait $! || :
 	dnsmasq_up
 	filter --leases-per-port=5
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=52:54:00:02:00:00 ask=192.168.22.3 count=1000 pause=200

@@ -8,8 +8,6 @@ NETGRANT_BIN=$NG_PREFIX/bin/netgrant
 
 switch_setup() {
 	ns_setup
-	# LeakSanitizer has no place behind the switch's fence: it wants to read /proc and to trace.
-	[ -z "${NG_SANITIZERS-}" ] || export ASAN_OPTIONS=detect_leaks=0
 	# Short, because a socket's path has to be.
 	D=$(mktemp -d /tmp/ngs.XXXXXX)
 	chown 62001:62001 "$D"

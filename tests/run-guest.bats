@@ -245,7 +245,7 @@ unprivileged() {
 		uml_run $name alice --nic bridge,source=br0 --nic user -- ng.mode=static ng.addr=192.168.80.5/24
 	done
 	for name in killed orphan; do guest_says $name ready; done
-	kill -KILL "$(pgrep -P "${GUEST_PID[killed]}" -f umid=killed)" "${GUEST_PID[orphan]}"
+	kill -KILL "$(pgrep -o -f "^linux.uml .*initrd=$GUEST_WORK/.* umid=killed")" "${GUEST_PID[orphan]}"
 	wait "${GUEST_PID[killed]}" || status=$?
 	[ "$status" = 137 ]
 	wait_until eval '! pgrep -f "linux.uml .*initrd=$GUEST_WORK/"'

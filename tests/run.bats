@@ -284,6 +284,34 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$status" -eq 7 ]
 }
 
+# So that it ends what User-mode Linux leaves behind; what is not of it is somebody else's.
+@test "--emulator uml: its children go with it, and those of the caller stay" {
+	# shellcheck disable=SC2016 # for the emulator's shell
+	in_ns bash -c 'exec > >(while read -r line; do echo "$line"; sleep 0.2; done >>"$1/lines"); sleep 300 & echo $! >"$1/job"
+		exec "${@:2}"' bash "$BATS_TEST_TMPDIR" "$NG_TOOLS/as-user" alice "$NETGRANT" run --emulator uml --nic null -- \
+		sh -c 'sh -c "sleep 300 & sleep 300 & wait" & trap "" TERM; seq 5; while [ "$(pgrep -c -P $!)" != 2 ]; do :; done; kill -9 $$' ||
+		status=$?
+	[ "$status" -eq 137 ]
+	[ "$(here -u alice -x sleep)" = "" ]
+	kill -0 "$(cat "$BATS_TEST_TMPDIR/job")"
+	kill "$(cat "$BATS_TEST_TMPDIR/job")"
+	wait_until grep -qx 5 "$BATS_TEST_TMPDIR/lines"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -eq 5 ]
+}
+
+@test "--emulator uml: ends with netgrant run, ignoring signals or stopped" {
+	local how pid
+	for how in 'trap "" TERM' ':'; do
+		start --emulator uml --nic user -- bash -c "$how; echo ready; exec -a fake-emulator sleep 300"
+		until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+		until_true eval '[ "$(mine fake-emulator | wc -l)" -eq 1 ]'
+		[ "$how" != : ] || kill -STOP "$(mine fake-emulator)"
+		kill -9 "$RUN"
+		wait_until none fake-emulator
+		wait_until none '[^ ]*/netgrant'
+	done
+}
+
 @test "a companion's end that nobody hears of does not end the emulator" {
 	mkfifo "$BATS_TEST_TMPDIR/words"
 	cat "$BATS_TEST_TMPDIR/words" >/dev/null 3>&- &

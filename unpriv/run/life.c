@@ -2,14 +2,12 @@
 /* The emulator's parent: passes signals on, stops when it stops, ends as it ends. */
 #include "run.h"
 
-#include "lib/num.h"
 #include "lib/stdfds.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -38,9 +36,16 @@ static bool keep_ports(const struct run *run)
 	return run->monitor_end < 0 || fcntl(run->monitor_end, F_SETFD, 0) == 0;
 }
 
-static _Noreturn void emulator(const struct run *run, const sigset_t *mask, pid_t parent)
+static _Noreturn void emulator(const struct run *run, sigset_t *mask, pid_t parent)
 {
-	int r = run_enter(run);
+	/* User-mode Linux ends its own helpers on the one, and leaves them on the other. */
+	int last = run->emulator == EMULATOR_UML ? SIGTERM : SIGKILL, r;
+
+	if (run->emulator == EMULATOR_UML) {
+		parent = run_attend(parent);
+		sigdelset(mask, last);
+	}
+	r = run_enter(run);
 
 	if (r < 0)
 		_exit(run_fail(EX_FAILED, "cannot enter the namespace of the taps: %s",
@@ -50,35 +55,12 @@ static _Noreturn void emulator(const struct run *run, const sigset_t *mask, pid_
 	if (run->net_namespace >= 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(run_fail(EX_FAILED, "cannot prepare the emulator: %s", strerror(errno)));
 	/* If we are killed, it is not left behind with a network that nobody answers for. */
-	if (prctl(PR_SET_PDEATHSIG, run->emulator == EMULATOR_UML ? SIGTERM : SIGKILL) < 0 ||
-	    getppid() != parent || !keep_ports(run) || sigprocmask(SIG_SETMASK, mask, NULL) < 0)
+	if (prctl(PR_SET_PDEATHSIG, last) < 0 || getppid() != parent || !keep_ports(run) ||
+	    sigprocmask(SIG_SETMASK, mask, NULL) < 0)
 		_exit(run_fail(EX_FAILED, "cannot prepare the emulator: %s", strerror(errno)));
 	execvp(run->argv[0], run->argv);
 	/* As a shell has it. */
 	_exit(run_fail(errno == ENOENT ? 127 : 126, "%s: %s", run->argv[0], strerror(errno)));
-}
-
-/* User-mode Linux ends the processes that help it on SIGTERM (its uml_cleanup()), and leaves them
- * behind, with the tap, when it is killed. They come to us then. */
-static void end_helpers_of_uml(const struct run *run)
-{
-	char path[64], text[4096], *save = NULL;
-	CLEANUP_FD int fd = -1;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		uint64_t pid;
-		bool other = num_parse(word, strlen(word), 1, INT32_MAX, &pid) == 0;
-
-		for (size_t i = 0; other && i < run->n_companions; i++)
-			other = run->companions[i] != (pid_t)pid;
-		if (other)
-			(void)kill((pid_t)pid, SIGKILL);
-	}
 }
 
 /* What only the emulator and the companions are to have now. */
@@ -245,8 +227,6 @@ int run_emulator(struct run *run)
 	if (sigprocmask(SIG_BLOCK, &all, &before) < 0)
 		return run_fail(EX_FAILED, "cannot block signals: %s", strerror(errno));
 	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (run->emulator == EMULATOR_UML)
-		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	pid = signals < 0 ? -1 : fork();
 	if (pid == 0)
 		emulator(run, &before, parent);
@@ -256,7 +236,5 @@ int run_emulator(struct run *run)
 	r = watch(run, signals, pid, &status);
 	if (r < 0)
 		return run_fail(EX_FAILED, "cannot wait for the emulator: %s", strerror(-r));
-	if (run->emulator == EMULATOR_UML)
-		end_helpers_of_uml(run);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

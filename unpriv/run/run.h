@@ -115,6 +115,10 @@ NONNULL int run_leash(struct run *run);
 NONNULL int run_keeper(struct run *run, bool *retkeeps);
 NONNULL void run_keeper_wait(const struct run *run);
 
+/* Forks, and returns in the child, with its parent. That stays to pass signals on, to end all that
+ * the child leaves behind, and then to end as it did; when its own, parent, is gone, to end it. */
+pid_t run_attend(pid_t parent);
+
 /* Starts the emulator and stays until it ends; returns its status, 128 + N for a signal. */
 NONNULL int run_emulator(struct run *run);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The fence: from sandbox_enter() on, the process can make no system call outside its
- * program's list, with the arguments the list allows; any other ends it (SIGSYS).
+ * program's list, with the arguments the list allows; any other ends it (SIGSYS). Where the
+ * list is of what is refused, that fails (EPERM), also behind an execve(2).
  * policy/seccomp/profiles.c holds the lists; they are compiled when the project is built,
  * because libseccomp takes longer to do so than a helper lives.
  */

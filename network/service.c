@@ -8,6 +8,7 @@
 
 #include "dnsmasq.h"
 
+#include "lib/landlock.h"
 #include "lib/num.h"
 #include "lib/runas.h"
 #include "lib/sandbox.h"
@@ -216,6 +217,28 @@ int service_stop(struct network *n)
 
 /* ---- starting it */
 
+/* It writes leases and its number, and knows no other process; least of all the dnsmasq of
+ * another network, which has the same user. */
+static int fence(const struct network *n)
+{
+	char path[128];
+	CLEANUP_FD int leases = -1, null = open("/dev/null", O_PATH | O_CLOEXEC);
+	int r;
+
+	snprintf(path, sizeof(path), LEASES_DIR "/%s", n->name);
+	leases = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (leases < 0 || null < 0)
+		return -errno;
+	r = landlock_enter(LL_FS_ALL & ~(LL_FS_EXECUTE | LL_FS_READ_FILE | LL_FS_READ_DIR),
+			   (const struct landlock_below[]){
+				   {leases, LL_FS_WRITE_FILE | LL_FS_REMOVE_FILE | LL_FS_MAKE_REG |
+						    LL_FS_TRUNCATE},
+				   {null, LL_FS_WRITE_FILE},
+			   },
+			   2);
+	return r < 0 ? r : sandbox_enter(seccomp_dnsmasq, ARRAY_LEN(seccomp_dnsmasq));
+}
+
 static int child(const struct network *n, const struct user *u, int said)
 {
 	const struct runas as = {.uid = u->uid, .gid = u->gid};
@@ -239,9 +262,9 @@ static int child(const struct network *n, const struct user *u, int said)
 		dprintf(2, "cannot become user " DNSMASQ_USER ": %s\n", strerror(-r));
 		return EX_FAILED;
 	}
-	r = sandbox_enter(seccomp_dnsmasq, ARRAY_LEN(seccomp_dnsmasq));
+	r = fence(n);
 	if (r < 0) {
-		dprintf(2, "cannot load the system call filter: %s\n", strerror(-r));
+		dprintf(2, "cannot build its fence: %s\n", strerror(-r));
 		return EX_FAILED;
 	}
 	execve(DNSMASQ, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);

@@ -128,6 +128,14 @@ static bool changes(const char *verb)
 	return false;
 }
 
+/* It is dnsmasq's as well, and the watcher's, which has it from whoever started it. */
+static int enter_filter(const struct order *o)
+{
+	if (strcmp(o->verb, "watch") == 0)
+		return 0;
+	return sandbox_enter(seccomp_network_worker, ARRAY_LEN(seccomp_network_worker));
+}
+
 static int with_privilege(const struct order *o)
 {
 	static const int ignored[] = {SIGINT,  SIGQUIT, SIGHUP,  SIGTERM, SIGTSTP,
@@ -137,9 +145,7 @@ static int with_privilege(const struct order *o)
 
 	if (r == -EPERM || geteuid() != 0)
 		return worker_fail(EX_INSTALL, "network-worker is run by nat-setup only");
-	/* The filter is dnsmasq's as well, and the watcher's. */
-	if (r < 0 || caps_raise() < 0 ||
-	    sandbox_enter(seccomp_network_worker, ARRAY_LEN(seccomp_network_worker)) < 0)
+	if (r < 0 || caps_raise() < 0 || enter_filter(o) < 0)
 		return worker_fail(EX_FAILED, "cannot give up privilege");
 	/* Half a change is worse than a late end; and it takes a tenth of a second. */
 	for (size_t i = 0; i < ARRAY_LEN(ignored) && strcmp(o->verb, "watch") != 0; i++)
@@ -169,7 +175,8 @@ int main(int argc, char *argv[])
 	if (changes(o.verb))
 		return with_privilege(&o);
 	/* As root: shrunk like the rest, and able to look at the firewall. */
-	if (geteuid() == 0 && caps_enter(FILECAPS_NAT_SETUP) == 0 && caps_raise() < 0)
+	if (geteuid() == 0 && caps_enter(FILECAPS_NAT_SETUP) == 0 &&
+	    (caps_raise() < 0 || enter_filter(&o) < 0))
 		return worker_fail(EX_FAILED, "cannot give up privilege");
 	if (strcmp(o.verb, "status") == 0)
 		return network_status(o.name, o.json);

@@ -3,11 +3,13 @@
  * The system calls that each helper, and each program of the data plane, may make behind
  * its fence, compiled when the project is built: `profiles NAME ARCH` prints the filter as a C
  * array. Grouped by what needs them; a call that is missing here ends the process with SIGSYS.
+ * (For network-worker and dnsmasq it is the other way round, see there.)
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -295,8 +297,11 @@ static const struct rule network_refused[] = {
 	CALL(vhangup),
 };
 
-/* dnsmasq besides: no sockets but UNIX (1), INET (2), INET6 (10) and NETLINK (16), and of that
- * only ROUTE: it has CAP_NET_ADMIN for the ARP table, and with it would have nftables. */
+/*
+ * dnsmasq besides: no sockets but UNIX (1), INET (2), INET6 (10) and NETLINK (16), and of that
+ * only ROUTE. It has CAP_NET_ADMIN for the ARP table, and with it would have nftables, and by
+ * options from 64 on of any socket what was before those (IPT_SO_SET_REPLACE and its like).
+ */
 #define FAMILY(n) WITH(socket, 0, UINT32_MAX, n)
 static const struct rule dnsmasq_refused[] = {
 	FAMILY(0),
@@ -312,10 +317,12 @@ static const struct rule dnsmasq_refused[] = {
 	FAMILY(13),
 	FAMILY(14),
 	FAMILY(15),
-	{.call = SCMP_SYS(socket), .compare = 1, .args = {{0, SCMP_CMP_GT, AF_NETLINK, 0}}},
-	{.call = SCMP_SYS(socket),
-	 .compare = 2,
-	 .args = {IS(0, UINT32_MAX, AF_NETLINK), {2, SCMP_CMP_NE, 0, 0}}},
+	{SCMP_SYS(socket), 1, {{0, SCMP_CMP_GT, AF_NETLINK, 0}}},
+	{SCMP_SYS(socket), 2, {IS(0, UINT32_MAX, AF_NETLINK), {2, SCMP_CMP_NE, 0, 0}}},
+	{SCMP_SYS(socketpair), 1, {{0, SCMP_CMP_NE, AF_UNIX, 0}}},
+	{SCMP_SYS(setsockopt), 2, {IS(1, UINT32_MAX, IPPROTO_IP), {2, SCMP_CMP_GE, 64, 0}}},
+	{SCMP_SYS(setsockopt), 2, {IS(1, UINT32_MAX, IPPROTO_IPV6), IS(2, UINT32_MAX, 64)}},
+	{SCMP_SYS(setsockopt), 2, {IS(1, UINT32_MAX, IPPROTO_IPV6), IS(2, UINT32_MAX, 65)}},
 	CALL(execveat),
 	CALL(memfd_create),
 };
@@ -355,10 +362,15 @@ static int add(scmp_filter_ctx ctx, const char *arch, const struct list *list, u
 		/* There the stack comes first: clone(2). */
 		if (rule.call == SCMP_SYS(clone) && strncmp(arch, "s390", 4) == 0)
 			rule.args[0].arg = 1;
-		r = seccomp_rule_add_array(ctx, action, rule.call, rule.compare, rule.args);
-
-		/* A call that the architecture does not have at all. */
-		if (r < 0 && r != -EDOM)
+		if (action == SCMP_ACT_ALLOW)
+			r = seccomp_rule_add_array(ctx, action, rule.call, rule.compare, rule.args);
+		else
+			/* Nor one for socketcall(2), whose arguments no filter sees: all of
+			 * them would be refused. */
+			r = seccomp_rule_add_exact_array(ctx, action, rule.call, rule.compare,
+							 rule.args);
+		/* A call that the architecture does not have at all, or not like that. */
+		if (r < 0 && r != -EDOM && (r != -EINVAL || action == SCMP_ACT_ALLOW))
 			return r;
 	}
 	return 0;

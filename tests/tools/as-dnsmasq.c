@@ -6,20 +6,24 @@
  */
 #include "lib/compiler.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static int refused, tried;
 
-/* EPERM is the filter's; what the kernel says of arguments like these is something else. */
+/* EPERM is the filter's; the kernel has, mostly, something else to say of such arguments. */
 static void forbidden(const char *what, long r)
 {
 	int error = errno;
@@ -58,16 +62,50 @@ static void calls(void)
 
 static void sockets(void)
 {
+	int pair[2], inet = socket(AF_INET, SOCK_DGRAM, 0), inet6 = socket(AF_INET6, SOCK_DGRAM, 0);
+
 	forbidden("packet", socket(AF_PACKET, SOCK_RAW, 0));
 	forbidden("vsock", socket(AF_VSOCK, SOCK_STREAM, 0));
 	forbidden("alg", socket(AF_ALG, SOCK_SEQPACKET, 0));
 	forbidden("nftables", socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER));
 	forbidden("generic netlink", socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC));
+	forbidden("pair of packet", socketpair(AF_PACKET, SOCK_RAW, 0, pair));
+	forbidden("iptables", setsockopt(inet, IPPROTO_IP, 64, NULL, 0));
+	forbidden("arptables", setsockopt(inet, IPPROTO_IP, 96, NULL, 0));
+	forbidden("ip6tables", setsockopt(inet6, IPPROTO_IPV6, 64, NULL, 0));
 	/* An int has 32 bits to the kernel, and 64 to a filter. */
 	forbidden("packet, with more bits",
 		  syscall(SYS_socket, (1UL << 32) | AF_PACKET, SOCK_RAW, 0UL));
 	forbidden("nftables, with more bits",
 		  syscall(SYS_socket, AF_NETLINK, SOCK_RAW, (1UL << 32) | NETLINK_NETFILTER));
+}
+
+/* What landlock refuses: the other networks' dnsmasqs, which have the same user, and files. */
+static void others(void)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, 1U);
+	int found = 0, fd;
+
+	while (version > 0 && proc && (entry = readdir(proc))) {
+		pid_t pid = atoi(entry->d_name);
+		char path[64];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+		if (pid <= 0 || pid == getpid() || stat(path, &st) < 0 || st.st_uid != getuid())
+			continue;
+		found++;
+		if (open(path, O_RDWR) >= 0)
+			dprintf(STDERR_FILENO, "the memory of %d; ", (int)pid);
+		if (version >= 6 && (kill(pid, 0) == 0 || errno != EPERM))
+			dprintf(STDERR_FILENO, "a signal to %d; ", (int)pid);
+	}
+	fd = open("/tmp", O_WRONLY | O_TMPFILE, 0600);
+	if (version > 0 && (fd >= 0 || errno != EACCES))
+		dprintf(STDERR_FILENO, "a file in /tmp; ");
+	dprintf(STDERR_FILENO, "%s other, ", version <= 0 ? "any" : found == 1 ? "one" : "no");
 }
 
 int main(void)
@@ -76,6 +114,7 @@ int main(void)
 
 	calls();
 	sockets();
+	others();
 	r = syscall(SYS_clone3, NULL, 0);
 	if (r >= 0 || errno != ENOSYS)
 		dprintf(STDERR_FILENO, "clone3: %s; ", strerror(errno));

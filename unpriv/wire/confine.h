@@ -19,6 +19,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define CONFINE_READABLES_MAX 16
+
 struct confine {
 	const int *readable; /* O_PATH descriptors of folders and files below which it may read */
 	size_t readables;

@@ -223,10 +223,8 @@ crowd() {
 
 # leave: all of them end, and the world is as it was.
 leave() {
-	local pid
-	while read -r pid; do
-		kill -9 "$pid" 2>/dev/null || :
-	done <"$BATS_TEST_TMPDIR/pids"
+	# shellcheck disable=SC2046 # words are wanted
+	kill_jobs $(cat "$BATS_TEST_TMPDIR/pids")
 	same_world "$1"
 }
 

@@ -58,7 +58,7 @@ setup() {
 teardown() {
 	[ -n "${WORK-}" ] || return 0
 	stop
-	for ns in "$NS" "$NS-g1" "$NS-g2" "$NS-out"; do ip netns del "$ns"; done
+	netns_end "$NS" "$NS-g1" "$NS-g2" "$NS-out"
 	rm -rf "$WORK"
 }
 

@@ -1246,7 +1246,8 @@ t_race_many() {
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.alice.* | grep -c '^status=3')" = 14 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.bob.* | grep -c '^status=0')" = 17 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r.mallory.* | grep -c '^status=3')" = 17 ]
-	while read -r pid; do kill -9 "$pid" 2>/dev/null || :; done <"$BATS_TEST_TMPDIR/pids"
+	# shellcheck disable=SC2046 # words are wanted
+	kill_jobs $(cat "$BATS_TEST_TMPDIR/pids")
 	up_down
 }
 @test "51 requests at once under three rules: each gets its own answer, nothing is left" { each t_race_many; }

@@ -54,12 +54,10 @@ ns_setup() {
 }
 
 ns_teardown() {
-	local pid
 	cd /
-	while read -r pid; do
-		kill -9 "$pid" 2>/dev/null || :
-	done <"$BATS_TEST_TMPDIR/pids"
-	ip netns del "$NS"
+	# shellcheck disable=SC2046 # words are wanted
+	kill_jobs $(cat "$BATS_TEST_TMPDIR/pids")
+	netns_end "$NS"
 	rm -rf /etc/netgrant /etc/qemu
 }
 

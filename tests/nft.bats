@@ -93,13 +93,12 @@ setup() {
 }
 
 teardown() {
-	local pid name
+	local name
 	cd /
-	while read -r pid; do
-		kill -9 "$pid" 2>/dev/null || :
-	done <"$BATS_TEST_TMPDIR/pids"
+	# shellcheck disable=SC2046 # words are wanted
+	kill_jobs $(cat "$BATS_TEST_TMPDIR/pids")
 	for name in host out g1 g2 g3; do
-		ip netns del "$NS-$name" || :
+		netns_end "$NS-$name"
 	done
 }
 

@@ -25,9 +25,7 @@ setup() {
 }
 
 teardown() {
-	ip netns del "$GUEST"
-	ip netns del "$WORLD"
-	ip netns del "$GUEST-2" 2>/dev/null || :
+	netns_end "$GUEST" "$WORLD" "$GUEST-2"
 	net_teardown
 }
 
@@ -224,7 +222,7 @@ firewalld() {
 		if timeout 3 ip netns exec "$GUEST" busybox nc -w 2 192.168.22.1 22 </dev/null; then return 1; fi
 		nat down default
 		in_ns nft delete table inet filter
-		ip netns del "$GUEST"
+		netns_end "$GUEST"
 		ip netns add "$GUEST"
 	done
 }

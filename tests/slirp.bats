@@ -23,7 +23,7 @@ setup() {
 
 teardown() {
 	ns_teardown
-	[ ! -e "/run/netns/$GUEST" ] || ip netns del "$GUEST"
+	netns_end "$GUEST"
 	rm -rf "$AREA"
 }
 

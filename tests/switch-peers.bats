@@ -10,7 +10,7 @@ load switch
 
 setup() { switch_setup; }
 teardown() {
-	ip netns del "$NS-b" 2>/dev/null || :
+	netns_end "$NS-b"
 	switch_teardown
 }
 

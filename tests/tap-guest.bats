@@ -20,7 +20,7 @@ setup_file() {
 }
 
 teardown_file() {
-	ip netns del "$GUEST_HOST"
+	netns_end "$GUEST_HOST"
 	guest_sandbox_down
 }
 

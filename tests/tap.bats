@@ -158,7 +158,8 @@ yes_it() {
 	wait_until eval '[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c ^status=)" = 60 ]'
 	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep -c '^status=0')" = 60 ]
 	[ "$(cat "$BATS_TEST_TMPDIR"/r* | grep '^name=' | sort -u | wc -l)" = 60 ]
-	while read -r pid; do kill -9 "$pid" 2>/dev/null || :; done <"$BATS_TEST_TMPDIR/pids"
+	# shellcheck disable=SC2046 # words are wanted
+	kill_jobs $(cat "$BATS_TEST_TMPDIR/pids")
 	same_world "$before"
 }
 

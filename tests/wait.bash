@@ -23,3 +23,27 @@ no() {
 		return 1
 	fi
 }
+
+# netns_end NAME...: deletes these namespaces that are ours, with whoever is still in them: a child
+# of what was killed, mostly, which would keep them.
+netns_end() {
+	local name
+	for name; do
+		[[ -e /run/netns/$name ]] || continue
+		ip netns pids "$name" | xargs -r kill -KILL 2>/dev/null || :
+		ip netns del "$name" || return
+	done
+}
+
+# kill_jobs NUMBER...: ends these processes, as far as they are jobs of this shell that have not
+# ended: any other number may be somebody else's by now.
+kill_jobs() {
+	local pid open
+	open=" $(jobs -rp) $(jobs -sp) "
+	open=${open//$'\n'/ }
+	for pid; do
+		[[ $open == *" $pid "* ]] || continue
+		# It would leave its command behind.
+		if [[ $(cat "/proc/$pid/comm" 2>/dev/null) == timeout ]]; then kill "$pid"; else kill -KILL "$pid"; fi || :
+	done 2>/dev/null
+}

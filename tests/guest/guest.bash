@@ -191,9 +191,7 @@ guest_network() {
 guest_network_down() {
 	local netns
 	[[ -z ${GUEST_DNSMASQ-} ]] || kill "$GUEST_DNSMASQ" 2>/dev/null || :
-	for netns in "$GUEST_HOST" "$GUEST_LAN"; do
-		[[ ! -e /run/netns/$netns ]] || ip netns del "$netns"
-	done
+	netns_end "$GUEST_HOST" "$GUEST_LAN"
 }
 
 # What a helper could leave behind.
@@ -272,7 +270,7 @@ guest_start() {
 
 # uml_words NAME: User-mode Linux with all but NICs and orders, as the words of UML.
 uml_words() {
-	UML=("$GUEST_WORK/linux.uml" mem=64M "initrd=$GUEST_WORK/uml.initrd" rdinit=/init con=null con0=fd:0,fd:1
+	UML=("$GUEST_WORK/linux.uml" mem=64M "initrd=$GUEST_WORK/uml.initrd" rdinit=/first con=null con0=fd:0,fd:1
 		"uml_dir=$GUEST_WORK/uml.d" "umid=$1" quiet "ng.name=$1" ng.wait=400)
 }
 
@@ -370,10 +368,8 @@ guest_quit() {
 # Ends what guest_start began, and only that.
 guests_kill() {
 	local pid
-	for pid in "${GUEST_PIDS[@]}"; do
-		kill -KILL "$pid" 2>/dev/null || :
-		wait "$pid" 2>/dev/null || :
-	done
+	kill_jobs "${GUEST_PIDS[@]}"
+	for pid in "${GUEST_PIDS[@]}"; do wait "$pid" 2>/dev/null || :; done
 	# User-mode Linux leaves processes behind when it is killed; nobody else has this folder.
 	pkill -KILL -f "linux.uml .*initrd=$GUEST_WORK/" || :
 	GUEST_PIDS=()

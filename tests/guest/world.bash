@@ -68,9 +68,7 @@ world_down() {
 	for pid in ${WORLD_PIDS-}; do
 		kill "$pid" 2>/dev/null || :
 	done
-	for netns in "$GUEST_HOST" "$GUEST_LAN"; do
-		[[ ! -e /run/netns/$netns ]] || ip netns del "$netns"
-	done
+	netns_end "$GUEST_HOST" "$GUEST_LAN"
 }
 
 # network NAME: its file is standard input.

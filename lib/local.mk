@@ -9,7 +9,7 @@ noinst_LIBRARIES += %D%/libpure.a %D%/libsys.a %D%/libnet.a
 
 %C%_libsys_a_SOURCES = %D%/stdfds.c %D%/stdfds.h %D%/caller.c %D%/caller.h %D%/names.h \
 	%D%/secure_open.c %D%/secure_open.h %D%/fdpass.c %D%/fdpass.h \
-	%D%/caps.c %D%/caps.h %D%/authlog.c %D%/authlog.h %D%/sandbox.h %D%/landlock.c %D%/landlock.h \
+	%D%/caps.c %D%/caps.h %D%/authlog.c %D%/authlog.h %D%/sandbox.h %D%/landlock.c %D%/landlock.h %D%/children.c %D%/children.h \
 	%D%/surroundings.c %D%/surroundings.h %D%/runas.c %D%/runas.h %D%/scriptrun.c %D%/scriptrun.h \
 	%D%/ifup_state.c %D%/ifup_state.h
 %C%_libsys_a_CFLAGS = $(AM_CFLAGS) $(CAPNG_CFLAGS)

@@ -2,7 +2,7 @@
 #include "scriptrun.h"
 
 #include "caps.h"
-#include "num.h"
+#include "children.h"
 #include "surroundings.h"
 
 #include <errno.h>
@@ -84,30 +84,15 @@ static void kill_one(pid_t pid, uid_t uid)
 		_exit(1);
 }
 
-/* The children of this process, of which as a subreaper all that a script has started are
- * sooner or later. How many were killed. */
-static unsigned kill_children(uid_t uid)
+/* All that a script has started comes to its subreaper. How many were killed. */
+static size_t kill_children(uid_t uid)
 {
-	char path[64], text[4096];
-	CLEANUP_FD int fd = -1;
-	unsigned killed = 0;
-	ssize_t n;
+	pid_t pids[512];
+	size_t n = children_list(pids, ARRAY_LEN(pids));
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[n < 0 ? 0 : n] = '\0';
-	for (const char *p = text; *p;) {
-		size_t len = strcspn(p, " ");
-		uint64_t pid;
-
-		if (num_parse(p, len, 1, INT32_MAX, &pid) == 0) {
-			kill_one((pid_t)pid, uid);
-			killed++;
-		}
-		p += len + strspn(p + len, " ");
-	}
-	return killed;
+	for (size_t i = 0; i < n; i++)
+		kill_one(pids[i], uid);
+	return n;
 }
 
 static void kill_all(uid_t uid)

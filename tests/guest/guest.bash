@@ -284,30 +284,29 @@ uml_start() {
 # guest_run NAME USER [RUN-OPTION...] -- ORDERS...: as guest_start, by netgrant run. GUEST_WHERE is
 # the namespace, GUEST_HOST unless set; GUEST_NICS is more for QEMU.
 guest_run() {
-	local name=$1 user=$2 options=()
-	shift 2
+	local name=$1 user=$2 options=() rest=()
+	split_options "${@:3}"
+	# shellcheck disable=SC2046 # words are wanted
+	guest_begin "$name" "${GUEST_WHERE:-$GUEST_HOST}" "$user" "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- \
+		qemu-system-x86_64 $(guest_machine) ${GUEST_NICS-} -kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" \
+		-append "console=ttyS0 quiet no_timer_check ng.wait=400 ng.name=$name ${rest[*]}"
+}
+
+# split_options WORD... -- WORD...: as the caller's options and rest.
+split_options() {
 	while [[ $1 != -- ]]; do
 		options+=("$1")
 		shift
 	done
-	shift
-	# shellcheck disable=SC2046 # words are wanted
-	guest_begin "$name" "${GUEST_WHERE:-$GUEST_HOST}" "$user" "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- \
-		qemu-system-x86_64 $(guest_machine) ${GUEST_NICS-} -kernel "$GUEST_WORK/kernel" -initrd "$GUEST_WORK/initrd" \
-		-append "console=ttyS0 quiet no_timer_check ng.wait=400 ng.name=$name $*"
+	rest=("${@:2}")
 }
 
 # uml_run NAME USER [RUN-OPTION...] -- WORD...: as uml_start, by netgrant run.
 uml_run() {
-	local name=$1 user=$2 options=() UML=()
-	shift 2
-	while [[ $1 != -- ]]; do
-		options+=("$1")
-		shift
-	done
-	shift
+	local name=$1 user=$2 options=() rest=() UML=()
+	split_options "${@:3}"
 	uml_words "$name"
-	guest_begin "$name" "$GUEST_HOST" "$user" "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- "${UML[@]}" "$@"
+	guest_begin "$name" "$GUEST_HOST" "$user" "$NG_PREFIX/bin/netgrant" run --name "$name" "${options[@]}" -- "${UML[@]}" "${rest[@]}"
 }
 
 # guest_says NAME LINE [SECONDS [NTH]]: has the guest said "NG LINE" (a basic regular

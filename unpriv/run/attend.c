@@ -6,13 +6,11 @@
  */
 #include "run.h"
 
-#include "lib/num.h"
+#include "lib/children.h"
 #include "lib/stdfds.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -22,27 +20,15 @@
 #define END_S 2
 
 /* Kills all children, one round: how many there were. */
-static unsigned kill_children(void)
+static size_t kill_children(void)
 {
-	char path[64], text[4096], *save = NULL;
-	CLEANUP_FD int fd = -1;
-	unsigned killed = 0;
-	ssize_t n;
+	pid_t pids[512];
+	size_t n = children_list(pids, ARRAY_LEN(pids)), killed = 0;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	/* A blank is behind each; what has none may have been cut. */
-	while (n > 0 && text[n - 1] != ' ')
-		n--;
-	text[n > 0 ? n : 0] = '\0';
-	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		uint64_t pid;
-
-		if (num_parse(word, strlen(word), 1, INT32_MAX, &pid) < 0 ||
-		    kill((pid_t)pid, SIGKILL) < 0)
+	for (size_t i = 0; i < n; i++) {
+		if (kill(pids[i], SIGKILL) < 0)
 			continue;
-		while (waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(pids[i], NULL, 0) < 0 && errno == EINTR)
 			;
 		killed++;
 	}

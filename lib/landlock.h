@@ -30,7 +30,8 @@ struct landlock_below {
  * From now on, and behind every execve(2): what fs names is refused but for the n exceptions, whose
  * descriptors are borrowed; so is tracing processes that are not behind the same call, or reading
  * their memory; and from Linux 6.12 on, signals to them and their abstract sockets.
- * no_new_privs must be set. 0, also where the kernel has none of it, or -errno.
+ * no_new_privs must be set. 0, also where the kernel has none of it or a filter around this process
+ * refuses all of it, or -errno.
  */
 MUST_CHECK int landlock_enter(uint64_t fs, const struct landlock_below *below, size_t n);
 

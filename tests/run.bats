@@ -299,13 +299,23 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -eq 5 ]
 }
 
+# bats test_tags=nosanitizers
+@test "--emulator uml: children of it that trace each other keep nobody waiting" {
+	# shellcheck disable=SC2016 # for the emulator's shell
+	run timeout 60 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NETGRANT" run --emulator uml --nic null -- \
+		sh -c 'sleep 300 & strace -o /dev/null -p $! & until grep -q "^TracerPid:.[1-9]" /proc/$(pgrep -o -P $$)/status; do :; done; kill -STOP $!; exit 3'
+	[ "$status" -eq 3 ]
+	[ "$(here -u alice -x 'sleep|strace')" = "" ]
+}
+
 @test "--emulator uml: ends with netgrant run, ignoring signals or stopped" {
 	local how pid
 	for how in 'trap "" TERM' ':'; do
 		start --emulator uml --nic user -- bash -c "$how; echo ready; exec -a fake-emulator sleep 300"
 		until_true grep -q ready "$BATS_TEST_TMPDIR/out"
 		until_true eval '[ "$(mine fake-emulator | wc -l)" -eq 1 ]'
-		[ "$how" != : ] || kill -STOP "$(mine fake-emulator)"
+		# shellcheck disable=SC2046 # words are wanted
+		[ "$how" != : ] || kill -STOP "$(mine fake-emulator)" $(pgrep -P "$RUN")
 		kill -9 "$RUN"
 		wait_until none fake-emulator
 		wait_until none '[^ ]*/netgrant'

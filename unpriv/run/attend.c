@@ -25,13 +25,13 @@ static size_t kill_children(void)
 	pid_t pids[512];
 	size_t n = children_list(pids, ARRAY_LEN(pids)), killed = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (kill(pids[i], SIGKILL) < 0)
-			continue;
+	/* All, and then for each: one may be traced by another, which has to end first. */
+	for (size_t i = 0; i < n; i++)
+		if (kill(pids[i], SIGKILL) == 0)
+			pids[killed++] = pids[i];
+	for (size_t i = 0; i < killed; i++)
 		while (waitpid(pids[i], NULL, 0) < 0 && errno == EINTR)
 			;
-		killed++;
-	}
 	return killed;
 }
 
@@ -68,9 +68,9 @@ static int attend(pid_t pid, pid_t parent, const sigset_t *all)
 		signal = sigtimedwait(all, &info, orphan ? &end : NULL);
 		if (signal < 0 && errno == EAGAIN)
 			(void)kill(pid, SIGKILL);
-		/* The terminal's own reach it without us; that we are an orphan is told by one. */
+		/* What came to us alone: of two, the second would end its way to end. */
 		else if (signal > 0 && signal != SIGCHLD && info.si_code != SI_KERNEL &&
-			 getppid() == parent)
+			 info.si_pid == parent && getppid() == parent)
 			(void)kill(pid, signal);
 	}
 	while (kill_children() > 0)
@@ -85,7 +85,8 @@ pid_t run_attend(pid_t parent)
 
 	/* All but faults are blocked here already. */
 	if (sigprocmask(SIG_SETMASK, NULL, &all) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGTERM) < 0)
+	    /* Which a stopped process sees, too. */
+	    prctl(PR_SET_PDEATHSIG, SIGCONT) < 0)
 		_exit(run_fail(EX_FAILED, "cannot prepare the emulator: %s", strerror(errno)));
 	pid = fork();
 	if (pid == 0)

@@ -141,7 +141,7 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	run --separate-stderr nat up default
 	umount "$(command -v dnsmasq)"
 	[ "$status" -eq 1 ]
-	[[ "$stderr" == *"dnsmasq of network 'default' does not start: one other, 29 of 29 refused" ]] || { echo "$stderr" >&2; return 1; }
+	[[ "$stderr" == *"dnsmasq of network 'default' does not start: others looked for, 29 of 29 refused" ]] || { echo "$stderr" >&2; return 1; }
 }
 
 @test "threat 65: standard error that nobody reads keeps nobody else out" {

@@ -144,7 +144,8 @@ int fdpass_recv(int sock, int *fds, size_t max, char *text, size_t size)
 	if (n == 0 || surplus > 0 || first != 0 || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
 		for (size_t i = 0; i < n; i++)
 			close(fds[i]);
-		return -EPROTO;
+		/* Cut by the kernel at RLIMIT_NOFILE. */
+		return (msg.msg_flags & MSG_CTRUNC) && n + surplus < FDPASS_MAX ? -EMFILE : -EPROTO;
 	}
 	return (int)n;
 }

@@ -41,7 +41,8 @@ MUST_CHECK NONNULL int fdpass_send(int sock, const int *fds, size_t n, const cha
  * Waits for such a message; returns how many descriptors came, at most max, which the
  * caller then owns, and the text behind the first byte, terminated and at most
  * size - 1 bytes. -ENOMSG: the other end closed without sending. -EPROTO: a message
- * that is not of this kind, or with more descriptors; what came with it is closed.
+ * that is not of this kind, or with more descriptors. -EMFILE: RLIMIT_NOFILE has no room for
+ * all of them. What came with either is closed.
  */
 MUST_CHECK NONNULL int fdpass_recv(int sock, int *fds, size_t max, char *text, size_t size);
 

@@ -557,6 +557,19 @@ without_namespaces() {
 	[ "$stderr" = "netgrant: cannot open /dev/net/tun: Permission denied" ]
 }
 
+# With sanitizers the programs themselves take more descriptors.
+# bats test_tags=nosanitizers
+@test "few descriptors: one line that says so, whoever runs out of them" {
+	local n
+	for n in {6..20}; do
+		run --separate-stderr as_user alice bash -c "ulimit -n $n; exec env XDG_RUNTIME_DIR=$RUNTIME $NETGRANT run --nic user -- sh -c 'echo started' sh {ifname0}"
+		[ "$status" -eq 1 ] || { echo "$n: $status $output $stderr" >&2; return 1; }
+		[ -z "$output" ] || { echo "$n: $output" >&2; return 1; }
+		[ "${#stderr_lines[@]}" -eq 1 ] || { echo "$n: $stderr" >&2; return 1; }
+		[[ "$stderr" == *": Too many open files" ]] || { echo "$n: $stderr" >&2; return 1; }
+	done
+}
+
 @test "a tap of our own: emulator and companion end together, whoever is killed" {
 	emulator crosvm
 	for victim in run emulator slirp; do

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -83,6 +84,41 @@ static void one_and_all(void)
 		unpair(sv);
 	}
 	CHECK_INT(test_open_fds(), before);
+}
+
+static void too_few_left(void *ctx)
+{
+	int out[2], in[2], sv[2];
+	struct rlimit limit;
+	char text[8];
+
+	(void)ctx;
+	pair(sv);
+	out[0] = out[1] = sv[0];
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (int room = 0; room < 2; room++) {
+		int lowest = dup(sv[0]), next;
+
+		close(lowest);
+		limit.rlim_cur = (rlim_t)(lowest + room);
+		CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		CHECK_INT(fdpass_send(sv[0], out, 2, "", 0), 0);
+		CHECK_INT(fdpass_recv(sv[1], in, 2, text, sizeof(text)), -EMFILE);
+		next = dup(sv[0]);
+		CHECK_INT(next, room ? lowest : -1);
+		close(next);
+		limit.rlim_cur = limit.rlim_max;
+		CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	}
+	CHECK_INT(fdpass_send(sv[0], out, 2, "", 0), 0);
+	CHECK_INT(fdpass_recv(sv[1], in, 2, text, sizeof(text)), 2);
+	unpair(sv);
+}
+
+/* Whoever cannot take them is told why. */
+static void few_descriptors(void)
+{
+	test_in_child(0, too_few_left, NULL);
 }
 
 /* What QEMU and libvirt make of it: one byte 0, one descriptor, nothing else. */
@@ -277,6 +313,7 @@ int main(void)
 {
 	static const struct test tests[] = {
 		{"3: 1 to 16 descriptors arrive, close-on-exec", one_and_all, false},
+		{"no room for all: said so, and nothing is kept", few_descriptors, false},
 		{"the message that QEMU expects", stock_message, false},
 		{"none and too many are refused", refuses_counts, false},
 		{"a peer that is gone: no SIGPIPE (threat 65)", no_sigpipe, false},

@@ -134,7 +134,7 @@ static int take(struct port *p, int sock, pid_t pid, const char *program)
 	if (r != EX_DONE)
 		return r;
 	if (n < 0)
-		return run_fail(EX_FAILED, "%s sent nothing: %s", program, strerror(-n));
+		return run_fail(EX_FAILED, "no tap from %s: %s", program, strerror(-n));
 	p->vhosts = p->nic.vhost ? (size_t)n / 2 : 0;
 	p->queues = (size_t)n - p->vhosts;
 	read_name(p, line);

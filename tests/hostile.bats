@@ -103,7 +103,7 @@ world() {
 	in_ns bridge fdb show | sort
 	in_ns nft list ruleset 2>/dev/null || :
 	in_ns tc qdisc show
-	find /run /dev/shm -ls | sort
+	listing /run /dev/shm
 }
 
 allow() { echo "$H_ALLOW" >"$H_POLICY"; }

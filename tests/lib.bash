@@ -110,6 +110,12 @@ value() {
 	sed -n "s/^$1=//p" <<<"$output"
 }
 
+# listing FOLDER...: what is in them, without times: those of folders change with a file that
+# came and went.
+listing() {
+	find "$@" -printf '%p %i %M %u %g %n %s %l\n' \( -type f -exec cksum {} + -o -true \) | sort
+}
+
 # world: all that a helper could have left behind, to be compared before and after.
 world() {
 	in_ns ip -o link
@@ -117,7 +123,7 @@ world() {
 	in_ns bridge fdb show | sort
 	in_ns nft list ruleset 2>/dev/null || :
 	in_ns tc qdisc show
-	find /etc/netgrant /etc/qemu /run /dev/shm -ls | sort
+	listing /etc/netgrant /etc/qemu /run /dev/shm
 }
 
 # same_world WORLD: nothing has changed. Devices go in the background, and may take their time.

@@ -95,7 +95,9 @@ load lib
 	refused 1 "bridge 'nosuch' does not exist"
 	ask alice -- --br=lo
 	refused 1 "'lo' is not a bridge"
+	same_world "$before"
 	policy 'allow br1'
+	before=$(world)
 	ask alice -- --br=nosuch
 	refused 3 "no rule in /etc/netgrant/bridge.conf allows bridge 'nosuch' to alice (uid "
 	same_world "$before"

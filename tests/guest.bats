@@ -55,7 +55,7 @@ netdev() {
 watch() {
 	(guest_spawn ip netns exec "$GUEST_LAN" "$GUEST_WORK/macs" "lan-$1") >"$GUEST_WORK/macs.$1" &
 	WATCH=$!
-	guest_wait_for "$GUEST_WORK/macs.$1" ready 5
+	guest_wait_for "$GUEST_WORK/macs.$1" ready 60
 }
 
 # A QEMU without a machine: enough to see what becomes of its -netdev.
@@ -78,7 +78,7 @@ held() {
 # ---- one guest
 
 @test "-netdev bridge: a user without privilege gets a lease and an answer from the router" {
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=400
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=900
 	guest_says a 'up 52:54:00:aa:00:01'
 	guest_says a 'lease 192\.168\.77\.1[0-9][0-9]'
 	guest_says a 'ping 192\.168\.77\.1 ok'
@@ -113,7 +113,7 @@ held() {
 }
 
 @test "SIGKILL of QEMU: its port is gone" {
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.wait=400
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev br0)" ng.mode=dhcp ng.wait=900
 	guest_says a 'lease 192\.168\.77\.1[0-9][0-9]'
 	[ "$(ports br0 | wc -l)" -eq 1 ]
 	kill -KILL "${GUEST_PID[a]}"
@@ -133,8 +133,8 @@ held() {
 
 # two_guests BRIDGE NET: both have a lease, and the router answers both.
 two_guests() {
-	guest_start a alice 52:54:00:aa:00:0a "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=400"
-	guest_start b bob 52:54:00:aa:00:0b "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=400"
+	guest_start a alice 52:54:00:aa:00:0a "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=900"
+	guest_start b bob 52:54:00:aa:00:0b "$(netdev "$1")" "ng.mode=dhcp ng.ping=$2.1 ng.wait=900"
 	guest_says a "ping $2.1 ok"
 	guest_says b "ping $2.1 ok"
 	guest_says a ready
@@ -167,10 +167,10 @@ arrives() {
 # takes BRIDGE NET MAC ok|fail: what becomes of the guest when its NIC takes the address MAC.
 takes() {
 	guest_order a "mac $3"
-	guest_says a "mac $3" 20
+	guest_says a "mac $3" 60
 	guest_ping a "$2.1" "$4"
 	if [ "$4" = ok ]; then
-		arrives "$1" "$3"
+		wait_until arrives "$1" "$3"
 	else
 		run ! arrives "$1" "$3"
 		# Nor did the bridge learn it.
@@ -184,7 +184,7 @@ foreign() {
 	local bridge=$1 net=$2
 	shift 2
 	watch "$bridge"
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev "$bridge")" "ng.mode=dhcp ng.wait=90"
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev "$bridge")" "ng.mode=dhcp ng.wait=900"
 	guest_says a "lease ${net//./\\.}\\.1[0-9][0-9]"
 	guest_ping a "$net.1" ok
 	while (($#)); do
@@ -193,7 +193,7 @@ foreign() {
 	done
 	guest_order a "mac 52:54:00:aa:00:01"
 	guest_ping a "$net.1" ok
-	arrives "$bridge" 52:54:00:aa:00:01
+	wait_until arrives "$bridge" 52:54:00:aa:00:01
 }
 
 @test "without mac=, a guest may take any address" {
@@ -222,7 +222,7 @@ hold() {
 		"$BRIDGE_HELPER" --use-vnet --br=br0 --fd=@FD@) \
 		<&"$HOLD" >"$GUEST_WORK/held" 2>"$GUEST_WORK/held.err" &
 	GUEST_PIDS+=("$!")
-	guest_wait_for "$GUEST_WORK/held" '^ready$' 10 || guest_fail "$(cat "$GUEST_WORK/held" "$GUEST_WORK/held.err")"
+	guest_wait_for "$GUEST_WORK/held" '^ready$' 60 || guest_fail "$(cat "$GUEST_WORK/held" "$GUEST_WORK/held.err")"
 }
 
 bridge_face() {

@@ -45,7 +45,7 @@ setup() {
 teardown() {
 	guests_kill
 	guest_same_links "$before"
-	[ -z "$(watchers)" ]
+	wait_until eval '[ -z "$(watchers)" ]'
 }
 
 script() {
@@ -80,7 +80,7 @@ down_once() {
 
 @test "Debian's own /etc/qemu-ifup and /etc/qemu-ifdown, unchanged: a lease, and an answer from the router" {
 	! dpkg -V qemu-system-common | grep /etc/qemu-if
-	guest_start a alice 52:54:00:aa:00:01 "tap,id=n0,helper=$RUNNER" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=400
+	guest_start a alice 52:54:00:aa:00:01 "tap,id=n0,helper=$RUNNER" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=900
 	guest_says a 'lease 192\.168\.77\.1[0-9][0-9]'
 	guest_says a 'ping 192\.168\.77\.1 ok'
 	[ "$(stat -c %U "/proc/${GUEST_PID[a]}")" = alice ]
@@ -91,7 +91,7 @@ down_once() {
 }
 
 @test "a script that puts the tap on a bridge; the guest ends by itself: down once" {
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=400
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.ping=192.168.77.1 ng.wait=900
 	guest_says a 'ping 192\.168\.77\.1 ok'
 	guest_says a ready
 	[ ! -e "$OUT/downs" ]
@@ -105,7 +105,7 @@ down_once() {
 		'nft add table ip mynet && nft "add chain ip mynet post { type nat hook postrouting priority 100 ; }"' \
 		'nft add rule ip mynet post ip saddr 10.9.9.0/24 masquerade'
 	script down "echo \"\$1\" >>$OUT/downs; ip link show \"\$1\" >>$OUT/seen; nft delete table ip mynet"
-	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=static ng.addr=10.9.9.2/24 ng.wait=400
+	guest_start a alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=static ng.addr=10.9.9.2/24 ng.wait=900
 	guest_says a ready
 	guest_does a 'route 10.9.9.1' ok
 	guest_ping a 192.168.77.1 ok
@@ -118,7 +118,7 @@ down_once() {
 @test "SIGTERM and SIGKILL of QEMU: down once each" {
 	for signal in TERM KILL; do
 		rm -f "$OUT"/*
-		guest_start "a$signal" alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.wait=400
+		guest_start "a$signal" alice 52:54:00:aa:00:01 "$(netdev)" ng.mode=dhcp ng.wait=900
 		guest_says "a$signal" ready
 		kill "-$signal" "${GUEST_PID[a$signal]}"
 		run wait "${GUEST_PID[a$signal]}"
@@ -132,13 +132,13 @@ down_once() {
 	bare_qemu -qmp stdio -netdev "$(netdev)" <&"$QMP" >"$GUEST_WORK/qmp.out" 2>&1 3>&- &
 	qemu=$!
 	echo '{"execute":"qmp_capabilities"}' >&"$QMP"
-	guest_wait_for "$GUEST_WORK/qmp.out" '"return": {}' 20
+	guest_wait_for "$GUEST_WORK/qmp.out" '"return": {}' 60
 	in_host ip link show master br0 | grep -q vnet7
 	echo '{"execute":"netdev_del","arguments":{"id":"n0"}}' >&"$QMP"
 	down_once
 	kill -0 "$qemu"
 	echo '{"execute":"query-status"}' >&"$QMP"
-	guest_wait_for "$GUEST_WORK/qmp.out" '"running": true' 10
+	guest_wait_for "$GUEST_WORK/qmp.out" '"running": true' 60
 	echo '{"execute":"quit"}' >&"$QMP"
 	wait "$qemu"
 	[ "$(wc -l <"$OUT/downs")" -eq 1 ]
@@ -171,9 +171,12 @@ down_once() {
 @test "monitor: quit of five emulators at once, each with a tap of its own" {
 	for i in 1 2 3 4 5; do
 		bare_qemu -netdev "tap,id=n0,helper=$RUNNER --script=$UP --downscript=$DOWN" -monitor stdio \
-			< <(sleep 4; echo quit) >/dev/null 2>&1 3>&- &
+			< <(until [ -e "$OUT/go" ]; do sleep 0.1; done; echo quit) >/dev/null 2>&1 3>&- &
 		pids[i]=$!
 	done
+	# All have theirs, so none is a name that another has given back.
+	wait_until eval '[ "$(in_host ip -o link show master br0 | grep -c vnet)" -eq 5 ]'
+	touch "$OUT/go"
 	wait "${pids[@]}"
 	guest_same_links "$before"
 	[ "$(sort -u "$OUT/downs" | wc -l)" -eq 5 ]

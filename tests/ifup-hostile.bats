@@ -9,11 +9,11 @@ source "$BATS_TEST_DIRNAME/ifup.bash"
 setup() { ifup_setup; }
 teardown() { ifup_teardown; }
 
-# stopped_runner: holds the tap that an ifup-runner made, which 3 s long does not tell its worker.
+# stopped_runner SECONDS: holds the tap that an ifup-runner made, which for so long does not tell its worker.
 stopped_runner() {
 	ifup_policy "allow $UP user=0" "allow $DOWN user=0"
 	ip netns exec "$NS" "$NG_TOOLS/recv-fd" --hold=600 "$(command -v strace)" -o /dev/null \
-		-e inject=sendto:delay_enter=3000000:when=1 \
+		-e inject=sendto:delay_enter="$1"000000:when=1 \
 		"$RUNNER" "--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/one" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	echo $! >"$BATS_TEST_TMPDIR/one.pid"
@@ -22,7 +22,7 @@ stopped_runner() {
 
 # bats test_tags=nosanitizers
 @test "gc while ifup-runner is stopped before it tells its worker: the down script runs once" {
-	stopped_runner
+	stopped_runner 5
 	run in_ns netgrant gc
 	[ "$status" -eq 0 ]
 	run in_ns netgrant status
@@ -37,7 +37,7 @@ stopped_runner() {
 
 # bats test_tags=nosanitizers
 @test "the same, and ifup-runner is killed then: no script runs" {
-	stopped_runner
+	stopped_runner 20
 	run in_ns netgrant gc
 	[ "$status" -eq 0 ]
 	pkill -9 -P "$(pgrep -P "$(cat "$BATS_TEST_TMPDIR/one.pid")" strace)" -f ifup-runner
@@ -76,8 +76,9 @@ stopped_runner() {
 		"$OUT" "$net/ifup-worker" "$perl" "$number" 3>&- &
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	fake=$(tail -1 "$BATS_TEST_TMPDIR/pids")
+	# By that order: it is root until it becomes alice.
+	wait_until eval '[ "$(watchers)" = "$fake" ]'
 	wait_until grep -q '^Uid:[[:space:]]0[[:space:]]0[[:space:]]0[[:space:]]0' "/proc/$fake/status"
-	[ "$(watchers)" = "$fake" ]
 	release one
 	run in_ns netgrant gc
 	rm "$perl"
@@ -88,15 +89,16 @@ stopped_runner() {
 
 @test "row 18: who makes the tap go with him takes no other's interface of that name for it" {
 	policy 'allow br0 user=bob'
-	script down "ip -d link show \"\$1\" >>$OUT/seen; sleep 1; ip -d link show \"\$1\" >>$OUT/seen; echo \"\$1\" >>$OUT/downs"
+	script down "ip -d link show \"\$1\" >>$OUT/seen; until [ -e $OUT/go ]; do sleep 0.1; done; ip -d link show \"\$1\" >>$OUT/seen; echo \"\$1\" >>$OUT/downs"
 	ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --no-persist --hold=600 \
 		"$RUNNER" "--script=$UP" "--downscript=$DOWN" '--fd={fd}' >"$BATS_TEST_TMPDIR/one" 3>&- &
 	echo $! >"$BATS_TEST_TMPDIR/one.pid"
 	wait_until grep -q ready "$BATS_TEST_TMPDIR/one"
 	release one
-	# As fast as a program starts, which waits for something first.
-	sleep 0.02
+	# Who is faster than the one that waits for the end has vnet0, and may.
+	wait_until test -s "$OUT/seen"
 	hold two bob --br=br0
+	touch "$OUT/go"
 	wait_until test -e "$OUT/downs"
 	[ "$(cat "$OUT/downs")" = vnet0 ]
 	if grep -e uid=62002 -e 'master br0' "$OUT/seen"; then return 1; fi

@@ -212,6 +212,8 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	echo $! >>"$BATS_TEST_TMPDIR/pids"
 	wait_until workers_up
 	worker=$(workers_up)
+	# It is what it will be once it waits.
+	wait_until eval 'readlink "/proc/$worker/fd/"* | grep -x /run/netgrant/lock'
 	[ "$(field "$worker" Uid | tr '\t' ' ')" = '0 0 0 0' ]
 	[ "$(field "$worker" Gid | tr '\t' ' ')" = '0 0 0 0' ]
 	[ "$(field "$worker" Groups)" = '' ]

@@ -52,7 +52,7 @@ said() {
 	in_ns ip addr flush dev ng-default
 	in_ns ip addr add 10.9.9.9/24 dev ng-default
 	in_ns nft flush ruleset
-	kill -9 "$(dnsmasq_pid default)"
+	dnsmasq_kill default
 	in_ns ip link set ng-default down
 	in_ns sysctl -qw net.ipv4.ip_forward=0
 	nat up default
@@ -66,8 +66,12 @@ serves_dns() { in_ns ss -Htln 'sport = 53' | grep -q .; }
 	in_ns timeout 180 "$NG_TOOLS/talk" serve tcp 53 short 3>&- &
 	wait_until serves_dns
 	holder=$(here -f '^[^ ]*talk serve tcp 53 short')
-	(sleep 0.4; kill "$holder") 3>&- &
-	nat up default
+	# Its patience is a second, and begins when the worker does.
+	nat up default 3>&- &
+	up=$!
+	wait_until eval '[ -n "$(here -f "^network-worker up")" ]'
+	kill "$holder"
+	wait "$up"
 	[ "$(dnsmasq_pid default | wc -l)" = 1 ]
 	nat down default
 	in_ns timeout 180 "$NG_TOOLS/talk" serve tcp 53 long 3>&- &
@@ -84,7 +88,7 @@ serves_dns() { in_ns ss -Htln 'sport = 53' | grep -q .; }
 	simple default nat
 	nat up default
 	echo '2000000000 52:54:00:aa:00:01 192.168.22.7 web *' >"$LEASES/default/leases"
-	kill -9 "$(dnsmasq_pid default)"
+	dnsmasq_kill default
 	run --separate-stderr nat status default
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"dnsmasq does not run; nat-setup reload default repairs it"* ]]
@@ -407,8 +411,7 @@ watchers() {
 	echo 'allow default user=alice start' >"$NETWORK_POLICY"
 	nat up default
 	in_ns nft add chain inet netgrant-default seen
-	kill -9 "$(dnsmasq_pid default)"
-	sleep 0.5 # the kernel takes its sockets away in the background
+	dnsmasq_kill default
 	nat_as alice up default
 	[ "$(dnsmasq_pid default | wc -l)" -eq 1 ]
 	in_ns nft list chain inet netgrant-default seen

@@ -65,6 +65,12 @@ dnsmasq_pid() {
 	here -u netgrant-dnsmasq -f "^[^ ]*/dnsmasq --conf-file=/run/netgrant/networks/$1/dnsmasq.conf\$"
 }
 
+# dnsmasq_kill NAME: until it has gone, it looks as if it ran.
+dnsmasq_kill() {
+	kill -9 "$(dnsmasq_pid "$1")" || return
+	wait_until eval "[ -z \"\$(dnsmasq_pid '$1')\" ]"
+}
+
 # end_state NAME...: all that these networks, up or down, are made of; without what differs
 # from run to run: process numbers, the index of devices, times.
 end_state() {

@@ -44,6 +44,12 @@ up() {
 	in_host "$NAT_SETUP" up "$1"
 }
 
+# Those of our networks, in this namespace: another lane of the suite has a network of that name, too.
+dnsmasqs() {
+	# shellcheck disable=SC2016 # that of the shell in there
+	in_host sh -c 'pgrep --ns $$ --nslist net -u netgrant-dnsmasq'
+}
+
 # simple NAME MODE: 192.168.50.0/24 with DHCP, and the lines of standard input.
 simple() {
 	{
@@ -58,7 +64,7 @@ simple() {
 boot() {
 	local name=$1 user=$2 net=$3
 	shift 3
-	guest_start "$name" "$user" "$(mac_of "$name")" "$(on "$net")" ng.mode=dhcp "ng.name=$name" ng.wait=170 "$@"
+	guest_start "$name" "$user" "$(mac_of "$name")" "$(on "$net")" ng.mode=dhcp "ng.name=$name" ng.wait=900 "$@"
 }
 
 mac_of() {
@@ -114,7 +120,7 @@ ready() {
 	cp "$GUEST_WORK"/{kernel,initrd} "$GUEST_WORK/tftp/"
 	cat >"$GUEST_WORK/tftp/boot.ipxe" <<-'EOF'
 		#!ipxe
-		kernel tftp://${next-server}/kernel console=ttyS0 quiet no_timer_check initrd=initrd ng.mode=dhcp ng.name=a ng.wait=400
+		kernel tftp://${next-server}/kernel console=ttyS0 quiet no_timer_check initrd=initrd ng.mode=dhcp ng.name=a ng.wait=900
 		initrd tftp://${next-server}/initrd
 		boot
 	EOF
@@ -131,7 +137,7 @@ ready() {
 	echo 'allow default user=alice start' >"$NETWORK_POLICY"
 	simple default nat <<<'stop=last-port'
 	guest_start a alice "$(mac_of a)" "bridge,id=n0,br=x,helper=$NAT_SETUP --network=default" \
-		ng.mode=dhcp ng.name=a ng.wait=400
+		ng.mode=dhcp ng.name=a ng.wait=900
 	ready a
 	guest_ping a "$WORLD4" ok
 	in_host ip -d link show master ng-default | grep -q "alias netgrant uid=$(id -u alice) helper=nat-setup rule=$NETWORK_POLICY:1"
@@ -194,7 +200,8 @@ ready() {
 	guest_does a "hold $WORLD4 7" "world $UPLINK4"
 	guest_does a 'held one' ok
 	in_host nft flush ruleset
-	pkill -9 -u netgrant-dnsmasq -f "dnsmasq --conf-file=/run/netgrant/networks/default/dnsmasq.conf"
+	dnsmasqs | xargs kill -9
+	wait_until no dnsmasqs
 	in_host "$NAT_SETUP" reload default
 	in_host "$NAT_SETUP" status default
 	guest_does a 'held two' ok
@@ -267,7 +274,7 @@ ready() {
 world_in_host() {
 	(guest_spawn ip netns exec "$GUEST_HOST" "$GUEST_WORK/peer" serve host 4444) </dev/null >"$GUEST_WORK/host.log" 2>&1 &
 	GUEST_PIDS+=("$!")
-	guest_wait_for "$GUEST_WORK/host.log" ready 10
+	guest_wait_for "$GUEST_WORK/host.log" ready 60
 }
 
 # untranslated MODE: in and out under the guest's own addresses, IPv4 and IPv6.

@@ -78,7 +78,7 @@ confined() {
 	confined "$NAT_SETUP" up default
 	[ "$(dnsmasq_pid default | wc -l)" = 1 ]
 	in_ns nft flush ruleset
-	kill -9 "$(dnsmasq_pid default)"
+	dnsmasq_kill default
 	confined "$NAT_SETUP" reload default
 	[ "$(dnsmasq_pid default | wc -l)" = 1 ]
 	nat status default
@@ -109,7 +109,7 @@ filter() {
 	i=0 tracers=()
 	for verb in up reload down; do
 			# The first strace ends with dnsmasq, which it follows.
-		in_ns timeout 60 strace -f -qq -o "$BATS_TEST_TMPDIR/$verb" "$NAT_SETUP" "$verb" default 3>&- &
+		in_ns timeout 170 strace -f -qq -o "$BATS_TEST_TMPDIR/$verb" "$NAT_SETUP" "$verb" default 3>&- &
 		tracers[$i]=$!
 		if [ "$verb" = up ]; then
 			wait_until nat status default

@@ -36,20 +36,25 @@ setup() {
 
 # Whatever a test began ends here.
 teardown() {
-	local i pid
 	guests_kill
 	in_host "$NAT_SETUP" down --all
 	wait_until eval '! in_host ip -o link | grep -q vnet'
 	if in_host ip -o link | grep -E 'vnet|ng-'; then return 1; fi
-	# Nobody here is left; others may test at the same time, with the same users.
-	for pid in $(pgrep -u alice,bob); do
-		case $(readlink "/proc/$pid/ns/net") in
-		"$(in_host readlink /proc/self/ns/net)" | "$(in_lan readlink /proc/self/ns/net)")
+	wait_until no users_left
+}
+
+# Is somebody left here? Others may test at the same time, with the same users.
+users_left() {
+	local pid
+	for pid in $(ip netns pids "$GUEST_HOST") $(ip netns pids "$GUEST_LAN"); do
+		case $(stat -c %U "/proc/$pid" 2>/dev/null) in
+		alice | bob)
 			ps -fp "$pid" >&2
-			return 1
+			return
 			;;
 		esac
 	done
+	return 1
 }
 
 # unprivileged NAME: netgrant run and the emulator are the user's, without a capability.

@@ -68,7 +68,7 @@ begin_slirp() {
 		--inh-caps=-all -- "$NG_PREFIX/bin/netgrant-slirp" --ready-fd 9 "$@") \
 		</dev/null >"$RUN/slirp.log" 2>&1 3>&- &
 	SLIRP_PIDS+=("$!")
-	timeout 10 cat "$RUN/ready" >"$RUN/ready.text"
+	timeout 60 cat "$RUN/ready" >"$RUN/ready.text"
 	[ -s "$RUN/ready.text" ] || guest_fail "netgrant-slirp: $(cat "$RUN/slirp.log")"
 }
 
@@ -87,7 +87,7 @@ boot() {
 		slirp "${args[@]}" "${OURS[@]}"
 		netdev="stream,id=n0,server=off,addr.type=unix,addr.path=$RUN/sock"
 	fi
-	guest_start g alice "$MAC" "$netdev" ng.mode=dhcp ng.ip6=ra ng.wait=170
+	guest_start g alice "$MAC" "$netdev" ng.mode=dhcp ng.ip6=ra ng.wait=900
 	guest_says g ready
 }
 
@@ -207,7 +207,7 @@ pxe() {
 @test "datagrams and descriptors: stock QEMU's -netdev dgram, and stream on a socket it was given" {
 	begin_slirp --dgram "unix:$RUN/s,$RUN/q"
 	guest_start g alice "$MAC" "dgram,id=n0,local.type=unix,local.path=$RUN/q,remote.type=unix,remote.path=$RUN/s" \
-		ng.mode=dhcp ng.wait=400
+		ng.mode=dhcp ng.wait=900
 	guest_says g ready
 	[ "$(guest_lease g)" = 10.0.2.15 ]
 	guest_does g "tcp $WORLD4 7" "world $UPLINK4"
@@ -220,7 +220,7 @@ pxe() {
 	grep -q '^netgrant-slirp --tap up0 --netns \$!$' "$page"
 	chmod 0755 "$RUN/inside"
 	GUEST_UNDER=(unshare -Urn "$RUN/inside")
-	guest_start g alice "$MAC" tap,id=n0,ifname=guest0,script=no,downscript=no ng.mode=dhcp ng.ip6=ra ng.wait=400
+	guest_start g alice "$MAC" tap,id=n0,ifname=guest0,script=no,downscript=no ng.mode=dhcp ng.ip6=ra ng.wait=900
 	wait_until eval 'as alice nsenter -t "${GUEST_PID[g]}" -U --preserve-credentials -n ip link show up0 | grep -q "master br0"'
 	begin_slirp --tap up0 --netns "${GUEST_PID[g]}"
 	guest_says g ready

@@ -6,7 +6,7 @@
 #   NG_GUEST_IMAGE=/var/tmp/image NG_BUILD=/tmp/build unshare -mn bats tests/switch-guest.bats
 bats_require_minimum_version 1.5.0
 # Twelve emulated guests boot on two processors.
-export BATS_TEST_TIMEOUT=600
+export BATS_TEST_TIMEOUT=1200
 
 # shellcheck source=tests/guest/guest.bash
 source "$BATS_TEST_DIRNAME/guest/guest.bash"
@@ -54,7 +54,7 @@ switch() {
 guest() {
 	local n=$1 netdev=$2
 	shift 2
-	guest_start "g$n" alice "52:54:00:aa:00:$(printf %02x "$n")" "$netdev" ng.mode=static "ng.addr=10.9.0.$n/24" ng.wait=280 no_timer_check "$@"
+	guest_start "g$n" alice "52:54:00:aa:00:$(printf %02x "$n")" "$netdev" ng.mode=static "ng.addr=10.9.0.$n/24" ng.wait=900 no_timer_check "$@"
 }
 
 @test "two guests, three, twelve on one TCP server, and all reach each other" {
@@ -75,7 +75,7 @@ guest() {
 	done
 	# Unicast was not for all: the first to speak was flooded, the rest was learned.
 	kill -USR1 "${SWITCH_PIDS[0]}"
-	guest_wait_for "$GUEST_WORK/switch.err" '^switch, 12 ports, 12 addresses, 12 clients' 5
+	guest_wait_for "$GUEST_WORK/switch.err" '^switch, 12 ports, 12 addresses, 12 clients' 60
 	if grep -q 'full [1-9]' "$GUEST_WORK/switch.err"; then return 1; fi
 }
 

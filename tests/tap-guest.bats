@@ -50,7 +50,7 @@ passes() {
 
 @test "QEMU, one queue: -netdev tap,helper=; the name is the user's, and is gone with QEMU" {
 	guest_start one alice 52:54:00:aa:00:01 "tap,id=n0,helper=$TAP --ifname=vnet7" \
-		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=400
+		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=900
 	connect vnet7 192.0.2
 	guest_says one ready
 	passes one vnet7 192.0.2
@@ -61,9 +61,9 @@ passes() {
 @test "QEMU, four queues: -netdev tap,fds=, mq=on; the guest sends on all of them" {
 	GUEST_UNDER=("$GUEST_WORK/launch" "$TAP" --queues=4 --ifname=vnet4 --fd=@FD@ --)
 	GUEST_NIC=,mq=on,vectors=10 GUEST_MORE='-smp 4' \
-		guest_start four alice 52:54:00:aa:00:01 tap,id=n0,fds=@FDS@ ng.mode=static ng.addr=192.0.2.2/24 ng.wait=90
+		guest_start four alice 52:54:00:aa:00:01 tap,id=n0,fds=@FDS@ ng.mode=static ng.addr=192.0.2.2/24 ng.wait=900
 	connect vnet4 192.0.2
-	guest_says four ready 90
+	guest_says four ready
 	guest_does four queues 4
 	[ "$(in_host sh -c 'ls -d /sys/class/net/vnet4/queues/tx-*' | wc -l)" = 4 ]
 	passes four vnet4 192.0.2
@@ -73,7 +73,7 @@ passes() {
 
 @test "mac=: from another address nothing of the guest arrives" {
 	guest_start one alice 52:54:00:aa:00:01 "tap,id=n0,helper=$TAP --ifname=lab0" \
-		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=400
+		ng.mode=static ng.addr=192.0.2.2/24 ng.wait=900
 	connect lab0 192.0.2
 	guest_says one ready
 	passes one lab0 192.0.2

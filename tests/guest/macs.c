@@ -38,7 +38,7 @@ int main(int argc, char *argv[])
 	addr.sll_ifindex = (int)if_nametoindex(argv[1]);
 	if (addr.sll_ifindex == 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		return perror("macs"), 1;
-	alarm(120);
+	alarm(900);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	for (;;) {

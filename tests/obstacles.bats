@@ -95,7 +95,7 @@ heed() {
 	[ "$(obstacles)" = 1 ]
 	heed
 	[ "$(obstacles)" = 0 ]
-	out
+	wait_until out
 	in_ns iptables -S DOCKER-USER | grep -q -- '-i ng-default -j ACCEPT'
 	nat down default
 }
@@ -117,7 +117,7 @@ heed() {
 	[ "$(remedies)" = 'iptables -I DOCKER-USER -o ng-default -j ACCEPT' ]
 	heed
 	[ "$(obstacles)" = 0 ]
-	out
+	wait_until out
 	nat down default
 }
 
@@ -139,11 +139,11 @@ heed() {
 	[ "$(obstacles)" = 0 ]
 	ip -n "$GUEST" addr flush dev eth0
 	lease "$GUEST" 12
-	out
-	dns
+	wait_until out
+	wait_until dns
 	in_ns ufw reload
 	[ "$(obstacles)" = 0 ]
-	out
+	wait_until out
 	in_ns ufw --force disable
 	nat down default
 }
@@ -189,7 +189,7 @@ firewalld() {
 	firewalld ng-default
 	[ "$(obstacles)" = 0 ]
 	lease "$GUEST" 12
-	out
+	wait_until out
 	nat down default
 }
 
@@ -213,8 +213,8 @@ firewalld() {
 		heed
 		[ "$(obstacles)" = 0 ]
 		lease "$GUEST" 12
-		out
-		dns
+		wait_until out
+		wait_until dns
 		# The host's own services stay closed to guests, whatever that firewall now lets pass.
 		in_ns busybox nc -l -p 22 >/dev/null 3>&- &
 		echo $! >>"$BATS_TEST_TMPDIR/pids"
@@ -289,9 +289,9 @@ firewalld() {
 	nat status default | grep -q 'frames between guests included (net.bridge.bridge-nf-call-iptables is 1)'
 	heed
 	[ "$(obstacles)" = 0 ]
-	between
+	wait_until between
 	in_ns nft delete table ip own
-	between
+	wait_until between
 	nat down default
 }
 
@@ -303,7 +303,7 @@ firewalld() {
 	heed
 	[ "$(obstacles)" = 0 ]
 	plug "$GUEST" default 5
-	dns
+	wait_until dns
 	if to_host; then return 1; fi
 	nat down default
 }

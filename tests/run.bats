@@ -329,7 +329,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	ip netns exec "$NS" "$NG_TOOLS/as-user" alice env --default-signal "$NETGRANT" run --nic server,address=127.0.0.1,port=5558 -- bash -c 'echo ready {fd}; exec -a fake-emulator sleep 300' >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/words" 3>&- &
 	RUN=$!
 	echo "$RUN" >>"$BATS_TEST_TMPDIR/pids"
-	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	until_true eval '[ -n "$(mine fake-emulator)" ]' # its word comes first
 	kill "$listener"
 	wait "$listener" || :
 	kill -9 "$(mine '[^ ]*/netgrant-switch')"
@@ -359,7 +359,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 		-- bash -c 'echo ready {fd0} {fd1} {fd2}; exec -a fake-emulator sleep 300')
 	# The emulator.
 	start "${args[@]}"
-	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	until_true eval '[ -n "$(mine fake-emulator)" ]' # its word comes first
 	[ "$(mine '[^ ]*/netgrant-switch' | wc -l)" = 1 ] && [ "$(mine '[^ ]*/netgrant-slirp' | wc -l)" = 1 ]
 	kill -9 "$(mine fake-emulator)"
 	status=0
@@ -370,7 +370,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	until_true same_world "$before"
 	# netgrant run itself.
 	start "${args[@]}"
-	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	until_true eval '[ -n "$(mine fake-emulator)" ]' # its word comes first
 	kill -9 "$RUN"
 	wait "$RUN" || :
 	until_true none fake-emulator
@@ -379,7 +379,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	until_true same_world "$before"
 	# A companion: that is told, and the emulator goes on.
 	start "${args[@]}"
-	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	until_true eval '[ -n "$(mine fake-emulator)" ]' # its word comes first
 	kill -9 "$(mine '[^ ]*/netgrant-switch')"
 	until_true grep -q 'ended before the emulator: its NIC is cut off' "$BATS_TEST_TMPDIR/err"
 	[ -n "$(mine fake-emulator)" ]

@@ -44,6 +44,8 @@ statistics() {
 	before=$(wc -c <"$said")
 	kill -USR1 "$(cat "$D/$1.pid")"
 	wait_until eval '[ "$(wc -c <"$said")" != "$before" ]'
+	# It writes line by line.
+	wait_until eval 'now=$(wc -c <"$said"); sleep 0.2; [ "$(wc -c <"$said")" = "$now" ]'
 	tail -c "+$((before + 1))" "$said"
 }
 

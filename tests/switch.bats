@@ -266,7 +266,7 @@ teardown() { switch_teardown; }
 		        while tap.recv(0.1):
 		            pass
 		switch.terminate()
-		assert switch.wait(5) == 0
+		assert switch.wait(60) == 0
 	EOF
 }
 

@@ -11,6 +11,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define ATTEMPTS 5
+
 enum {
 	SOLICIT = 1,
 	REQUEST = 3,
@@ -62,16 +64,20 @@ static int ask(int fd, unsigned device, const struct message *m, struct message 
 		.sin6_family = AF_INET6, .sin6_port = htons(547), .sin6_scope_id = device};
 	ssize_t n;
 
-	if (inet_pton(AF_INET6, "ff02::1:2", &to.sin6_addr) != 1 ||
-	    sendto(fd, m->bytes, m->len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (inet_pton(AF_INET6, "ff02::1:2", &to.sin6_addr) != 1)
 		return -1;
-	do {
-		n = recv(fd, ret->bytes, sizeof(ret->bytes), 0);
-		if (n < 4)
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (sendto(fd, m->bytes, m->len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
 			return -1;
-	} while (memcmp(ret->bytes + 1, m->bytes + 1, 3) != 0);
-	ret->len = (size_t)n;
-	return 0;
+		do
+			n = recv(fd, ret->bytes, sizeof(ret->bytes), 0);
+		while (n >= 4 && memcmp(ret->bytes + 1, m->bytes + 1, 3) != 0);
+		if (n >= 4) {
+			ret->len = (size_t)n;
+			return 0;
+		}
+	}
+	return -1;
 }
 
 static void message(struct message *m, uint8_t type, const struct message *duid, const char *name)

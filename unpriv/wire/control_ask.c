@@ -75,16 +75,17 @@ static int take_answer(FILE *in, FILE *out, char *reterr, size_t size)
 int control_ask(const char *path, const char *request, FILE *out, char *reterr, size_t size)
 {
 	CLEANUP_FD int fd = connect_to(path);
-	size_t len = strlen(request);
+	char line[CONTROL_LINE + 1];
 	FILE *in;
-	int r;
+	int len, r;
 
 	if (fd < 0)
 		return fd;
-	if (len >= CONTROL_LINE || strchr(request, '\n'))
+	len = snprintf(line, sizeof(line), "%s\n", request);
+	if (len >= (int)sizeof(line) || strchr(request, '\n'))
 		return -EINVAL;
-	if (send(fd, request, len, MSG_NOSIGNAL) != (ssize_t)len ||
-	    send(fd, "\n", 1, MSG_NOSIGNAL) != 1)
+	/* At once: who answers to half of a line and closes would cut our other half off. */
+	if (send(fd, line, (size_t)len, MSG_NOSIGNAL) != len)
 		return errno ? -errno : -EIO;
 	in = fdopen(fd, "r");
 	if (!in)

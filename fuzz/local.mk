@@ -70,7 +70,8 @@ FUZZ_POLICY = policy/vocab.c policy/policy_line.c policy/policy_object.c \
 FUZZ_NETCONFIG = network/config.c network/config_ip.c network/config_words.c \
 	network/config_addresses.c network/config_keys.c network/config_items.c \
 	network/config_check.c network/config_check_items.c network/config_print.c
-FUZZ_NIC = unpriv/run/nic.c unpriv/run/nic_keys.c unpriv/run/nic_forward.c lib/netname.c
+FUZZ_NIC = unpriv/run/nic.c unpriv/run/nic_keys.c unpriv/run/nic_forward.c unpriv/slirp/forward.c \
+	lib/netname.c
 noinst_PROGRAMS += %D%/policy %D%/line %D%/names %D%/args %D%/net_config %D%/framing %D%/switch %D%/pcapng \
 	%D%/nic %D%/interface %D%/slirp_forward %D%/slirp_options %D%/slirp_frames
 

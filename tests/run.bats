@@ -48,6 +48,15 @@ dry() {
 	[ "$status" -eq 0 ] || { echo "$*: status $status, $stderr" >&2; return 1; }
 }
 
+# in_qemu ARGUMENT...: QEMU itself takes what is appended, and ends when it is told to.
+in_qemu() {
+	command -v qemu-system-x86_64 >/dev/null || skip "no QEMU"
+	# shellcheck disable=SC2016 # for that shell
+	run as_user alice sh -c 'echo quit | exec "$@"' sh env XDG_RUNTIME_DIR="$RUNTIME" "$NETGRANT" run "$@" -- \
+		qemu-system-x86_64 -accel tcg -m 32 -display none -nodefaults -S -monitor stdio
+	[ "$status" -eq 0 ] || { echo "$*: status $status, $output" >&2; return 1; }
+}
+
 # start ARGUMENT...: in the background, as alice; its process in $RUN, its words in out and err.
 start() {
 	: >"$BATS_TEST_TMPDIR/out"
@@ -105,6 +114,18 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	wrong "only ethernet,script=no makes a tap" --nic bridge,source=br0 echo '{ifname}'
 	wrong "backend=qemu takes QEMU" --nic user,backend=qemu echo '{fd}'
 	wrong "link=down takes QEMU, and no placeholder" --nic user,link=down echo '{fd}'
+	wrong "backend=qemu has udp over IPv4 only" --nic udp,address=::1,port=1,local-port=2,backend=qemu qemu-system-x86_64
+	wrong "backend=qemu has udp over IPv4 only" --nic udp,address=a.example,port=1,local-address=::1,local-port=2,backend=qemu qemu-system-x86_64
+	wrong "backend=qemu has mcast over IPv4 only" --nic mcast,address=ff15::1,port=1,backend=qemu qemu-system-x86_64
+	wrong "hostfwd 'nonsense': is not [tcp|udp]:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT" --nic user,hostfwd=nonsense qemu-system-x86_64
+	wrong "hostfwd 'tcp::2022-:0': '0' is no port" --nic user,hostfwd=tcp::2022-:0 qemu-system-x86_64
+	wrong "hostfwd 'tcp:[::1]:2022-:22': backend=qemu takes tcp and udp over IPv4 only; backend=netgrant takes this, too" \
+		--nic user,hostfwd=tcp::1-:1,hostfwd=tcp:[::1]:2022-:22,backend=qemu qemu-system-x86_64
+	wrong "hostfwd 'unix:/x-:22': backend=qemu takes tcp and udp" --nic user,hostfwd=unix:/x-:22,backend=qemu qemu-system-x86_64
+	wrong "hostfwd 'unix:/x-:22': passt takes tcp|udp:[HOST]:PORT-:PORT" --nic user,hostfwd=unix:/x-:22,backend=passt qemu-system-x86_64
+	wrong "hostfwd 'tcp::1-10.0.2.15:1': passt takes" --nic user,hostfwd=tcp::1-10.0.2.15:1,backend=passt qemu-system-x86_64
+	wrong "backend passt has no restrict" --nic user,restrict=on,backend=passt qemu-system-x86_64
+	wrong "backend=passt is handed over as {fd}; backend=netgrant listens at {socket}, too" --nic user,backend=passt echo '{socket}'
 	wrong "queues and vhost are for the emulator itself" --nic ethernet,script=no,queues=2 echo '{socket}'
 	wrong "queues and vhost are for the emulator itself" --nic hub,source=h --hub h=ethernet,script=no,vhost=on qemu-system-x86_64
 	wrong "null has nothing behind it, and no tap" --nic null crosvm
@@ -143,6 +164,12 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[[ "$output" == *"socket,id=netdev-nic0,mcast=230.0.0.1:5558,localaddr=10.0.0.1 "* ]]
 	dry --nic udp,address=192.0.2.1,port=1,local-port=2 qemu-system-x86_64
 	[[ "$output" == *"socket,id=netdev-nic0,udp=192.0.2.1:1,localaddr=0.0.0.0:2 "* ]]
+	# Of datagrams over IPv6, and of such forwards, QEMU knows nothing.
+	for nic in udp,address=2001:db8::1,port=1,local-port=2 mcast,address=ff15::1,port=5558 \
+		user,hostfwd=tcp::1-:1,hostfwd=tcp:[::1]:2022-:22 user,hostfwd=tcp::1-[fec0::1]:1 user,hostfwd=unix:/x-:22; do
+		dry --nic "$nic" qemu-system-x86_64
+		[[ "$output" == *"-netdev socket,id=netdev-nic0,fd=3 "* ]] || { echo "$nic: $output" >&2; return 1; }
+	done
 	dry --nic client,address=2001:db8::1,port=1,backend=qemu qemu-system-x86_64
 	[[ "$output" == *"stream,id=netdev-nic0,server=off,addr.type=inet,addr.host=2001:db8::1,addr.port=1 "* ]]
 	dry --nic null qemu-system-x86_64
@@ -161,6 +188,8 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$output" = "crosvm run --net tap-fd=3,mac=52:54:00:00:00:01" ]
 	dry --nic mcast,address=230.0.0.1,port=5558,mac=52:54:00:00:00:01 --nic bridge,source=br0,mac=52:54:00:00:00:02 linux mem=64m
 	[ "$output" = "linux mem=64m eth0=mcast,52:54:00:00:00:01,230.0.0.1,5558 vec1:transport=fd,fd=3,mac=52:54:00:00:00:02,vec=0" ]
+	dry --nic mcast,address=ff15::1,port=5558,mac=52:54:00:00:00:01 linux
+	[ "$output" = "linux vec0:transport=fd,fd=3,mac=52:54:00:00:00:01,vec=0" ]
 	dry --nic user,mac=52:54:00:00:00:01 --nic mcast,address=230.0.0.1,port=5558,mac=52:54:00:00:00:02 cloud-hypervisor
 	[ "$output" = "cloud-hypervisor --net fd=3,mac=52:54:00:00:00:01,num_queues=2 fd=4,mac=52:54:00:00:00:02,num_queues=2" ]
 	dry --nic user,mac=52:54:00:00:00:01 -- firecracker --config '{"host_dev_name": "{ifname}"}'
@@ -176,6 +205,22 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$output" = "firecracker --config '{\"host_dev_name\": \"vnet7\", \"guest_mac\": \"52:54:00:00:00:02\"}'" ]
 	dry --nic user,mac=52:54:00:00:00:02 -- sim --net 'unix:{socket0},{mac0}'
 	[[ "$output" == "sim --net unix:/run/user/"*"/netgrant-run.XXXXXX/nic0,52:54:00:00:00:02" ]]
+}
+
+@test "QEMU itself: tunnels and forwards over IPv6" {
+	in_qemu --nic udp,address=::1,port=5001,local-port=5002 \
+		--nic server,address=::1,port=5004,backend=qemu --nic client,address=::1,port=5004,backend=qemu \
+		--nic user,hostfwd=tcp:[::1]:2022-:22
+}
+
+@test "backend=passt is told the MTU" {
+	command -v passt >/dev/null || skip "no passt"
+	# It wants a way out.
+	in_ns ip addr add 192.0.2.2/24 dev br0
+	in_ns ip route add default via 192.0.2.1
+	start --nic user,backend=passt,mtu=1400 -- bash -c 'echo ready {fd}; exec sleep 300'
+	until_true eval '[ -n "$(mine "[^ ]*passt.* --mtu=1400")" ]'
+	kill "$RUN"
 }
 
 @test "MAC addresses: the same for the same guest and place, and for nobody else" {

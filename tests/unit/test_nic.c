@@ -15,6 +15,7 @@ static const char *const normal[] = {
 	"hostfwd=udp:127.0.0.1:53-10.0.2.15:53,restrict=on,backend=netgrant,link=down,boot=1,"
 	"alias=ua-net0",
 	"user,backend=passt",
+	"user,hostfwd=tcp:[::1]:2222-:22,hostfwd=unix:/run/a-b-[fec0::2]:22",
 	"user,backend=qemu",
 	"network,source=default",
 	"network,source=lab_1-a,mac=52:54:00:12:34:56,model=rtl8139,mtu=68,link=down,boot=255,"
@@ -122,6 +123,19 @@ static const struct {
 	{"user,hostfwd=", "hostfwd '' is not tcp|udp:[HOST]:PORT-[GUEST]:PORT"},
 	{"user,hostfwd=tcp::1-:1 x",
 	 "hostfwd 'tcp::1-:1 x' is not tcp|udp:[HOST]:PORT-[GUEST]:PORT"},
+	{"user,hostfwd=nonsense",
+	 "hostfwd 'nonsense': is not [tcp|udp]:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT or "
+	 "unix:PATH-[GUESTADDR]:GUESTPORT"},
+	{"user,hostfwd=tcp::1-:65536", "hostfwd 'tcp::1-:65536': '65536' is no port, 1 to 65535"},
+	{"user,hostfwd=tcp:::1:1-:1", NULL},
+	{"user,hostfwd=sctp::1-:1",
+	 "hostfwd 'sctp::1-:1': 'sctp' is no protocol; tcp, udp or unix"},
+	{"user,hostfwd=unix:x-:1", "hostfwd 'unix:x-:1': the path 'x' has to begin with '/'"},
+	{"user,hostfwd=unix:/x-:1,backend=passt",
+	 "hostfwd 'unix:/x-:1': passt takes tcp|udp:[HOST]:PORT-:PORT"},
+	{"user,hostfwd=tcp::1-10.0.2.15:1,backend=passt",
+	 "hostfwd 'tcp::1-10.0.2.15:1': passt takes tcp|udp:[HOST]:PORT-:PORT"},
+	{"user,restrict=on,backend=passt", "backend passt has no restrict; backend=netgrant has"},
 	{"user,backend=slirp", "backend 'slirp' is not qemu, netgrant or passt"},
 	{"user,link=on", "link 'on' is neither down nor up"},
 	{"user,boot=0", "boot '0' is no number from 1 to 255"},
@@ -205,9 +219,10 @@ static void members(void)
 	CHECK(memcmp(nic.mac, mac, MAC_LEN) == 0);
 	CHECK_INT(nic.boot, 7);
 	nic_free(&nic);
-	CHECK_INT(nic_parse("user,hostfwd=a:1,hostfwd=b:2,backend=passt", &nic, &error), 0);
+	CHECK_INT(nic_parse("user,hostfwd=tcp::1-:1,hostfwd=::2-:2,backend=passt", &nic, &error),
+		  0);
 	CHECK_INT(nic.n_forwards, 2);
-	CHECK_STR(nic.forwards[1], "b:2");
+	CHECK_STR(nic.forwards[1], "::2-:2");
 	CHECK_INT(nic.backend, NIC_BACKEND_PASST);
 	nic_free(&nic);
 }

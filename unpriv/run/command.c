@@ -104,12 +104,29 @@ static bool makes_bare_tap(const struct nic *nic)
 	return nic->type == NIC_ETHERNET && nic->script && strcmp(nic->script, "no") == 0;
 }
 
+/* Datagrams over IPv6, which no emulator has of its own. */
+static bool is_datagram6(const struct nic *nic)
+{
+	return (nic->type == NIC_UDP || nic->type == NIC_MCAST) &&
+	       (strchr(nic->address, ':') ||
+		(nic->local_address && strchr(nic->local_address, ':')));
+}
+
+/* A forward that QEMU's user network does not have; NULL: none. */
+static const char *odd_forward(const struct nic *nic)
+{
+	for (size_t i = 0; i < nic->n_forwards; i++)
+		if (strncmp(nic->forwards[i], "unix:", 5) == 0 || strchr(nic->forwards[i], '['))
+			return nic->forwards[i];
+	return NULL;
+}
+
 /* Has QEMU something as good, or was it asked for? */
 static bool wants_native(const struct run *run, const struct port *p)
 {
 	const struct nic *nic = &p->nic;
 
-	if (p->hub || p->by_path || p->told)
+	if (p->hub || p->by_path || p->told || is_datagram6(nic) || odd_forward(nic))
 		return false;
 	if (run->emulator == EMULATOR_UML && nic->type == NIC_MCAST)
 		return nic->backend == NIC_BACKEND_BEST && !nic->local_address;
@@ -204,6 +221,21 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 		return run_fail(EX_USAGE_ERR, "NIC %u: null has nothing behind it", p->number);
 	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
 		return run_fail(EX_USAGE_ERR, "NIC %u: backend=qemu takes QEMU, and no placeholder",
+				p->number);
+	if (p->nic.backend == NIC_BACKEND_QEMU && is_datagram6(&p->nic))
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: backend=qemu has %s over IPv4 only; backend=netgrant has "
+				"both",
+				p->number, type);
+	if (p->nic.backend == NIC_BACKEND_QEMU && odd_forward(&p->nic))
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: hostfwd '%s': backend=qemu takes tcp and udp over IPv4 "
+				"only; backend=netgrant takes this, too",
+				p->number, odd_forward(&p->nic));
+	if (p->nic.backend == NIC_BACKEND_PASST && p->by_path)
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: backend=passt is handed over as {fd}; backend=netgrant "
+				"listens at {socket}, too",
 				p->number);
 	if (p->nic.backend == NIC_BACKEND_PASST && run->emulator == EMULATOR_UML && !p->hub)
 		return run_fail(EX_USAGE_ERR,

@@ -327,7 +327,7 @@ static int start_slirp(struct run *run, struct port *p)
 	return r;
 }
 
-/* "--tcp-ports", "127.0.0.1/2222:22". A NIC has one address there, which nobody can choose. */
+/* "--tcp-ports", "127.0.0.1/2222:22"; what passt does not have nic_complete() has refused. */
 static int passt_forward(struct words *w, const char *forward)
 {
 	char *text = strdup(forward);
@@ -336,11 +336,8 @@ static int passt_forward(struct words *w, const char *forward)
 
 	if (!text)
 		return no_memory();
-	if (nic_forward_cut(text, &f) < 0 || !f.host || f.guest[0])
-		r = run_fail(EX_USAGE_ERR, "hostfwd '%s': passt takes tcp|udp:[HOST]:PORT-:PORT",
-			     QUOTE(forward));
-	else if (words_add(w, "--%s-ports", f.proto) < 0 ||
-		 words_add(w, "%s%s%s:%s", f.host, f.host[0] ? "/" : "", f.port, f.to) < 0)
+	if (nic_forward_cut(text, &f) < 0 || words_add(w, "--%s-ports", f.proto) < 0 ||
+	    words_add(w, "%s%s%s:%s", f.host, f.host[0] ? "/" : "", f.port, f.to) < 0)
 		r = no_memory();
 	free(text);
 	return r;
@@ -354,14 +351,12 @@ static int start_passt(struct run *run, struct port *p)
 	if (access(PASST, X_OK) < 0)
 		return run_fail(EX_FAILED, "backend passt: %s: %s; apt install passt", PASST,
 				strerror(errno));
-	if (p->nic.restricted)
-		return run_fail(EX_USAGE_ERR,
-				"backend passt has no restrict; backend=netgrant has");
 	r = pair(&c, SOCK_STREAM, &p->stream, &fd);
 	if (r == EX_DONE &&
 	    (words_add(&c.words, "%s", PASST) < 0 || words_add(&c.words, "--foreground") < 0 ||
 	     words_add(&c.words, "--quiet") < 0 || words_add(&c.words, "--fd") < 0 ||
-	     words_add(&c.words, "%d", fd) < 0))
+	     words_add(&c.words, "%d", fd) < 0 ||
+	     (p->nic.mtu && words_add(&c.words, "--mtu=%u", p->nic.mtu) < 0)))
 		r = no_memory();
 	for (size_t i = 0; r == EX_DONE && i < p->nic.n_forwards; i++)
 		r = passt_forward(&c.words, p->nic.forwards[i]);
@@ -391,8 +386,7 @@ static int start_tunnel(struct run *run, struct port *p)
 
 static int start_user(struct run *run, struct port *p)
 {
-	return p->nic.backend == NIC_BACKEND_PASST && !p->by_path ? start_passt(run, p)
-								  : start_slirp(run, p);
+	return p->nic.backend == NIC_BACKEND_PASST ? start_passt(run, p) : start_slirp(run, p);
 }
 
 /* One port of a hub: of a NIC, or what --hub put there. */

@@ -1,6 +1,7 @@
 # netgrant run. libnic.a is pure: one NIC, from text and to text.
 noinst_LIBRARIES += %D%/libnic.a
-%C%_libnic_a_SOURCES = %D%/nic.c %D%/nic_keys.c %D%/nic_forward.c %D%/nic.h %D%/nic_priv.h
+%C%_libnic_a_SOURCES = %D%/nic.c %D%/nic_keys.c %D%/nic_forward.c %D%/nic.h %D%/nic_priv.h \
+	unpriv/slirp/forward.c unpriv/slirp/forward.h
 
 # Static where helpers are: it starts before every emulator, and stays beside it.
 bin_PROGRAMS += %D%/netgrant

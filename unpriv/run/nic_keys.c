@@ -7,6 +7,7 @@
 #include "lib/netname.h"
 #include "lib/num.h"
 #include "lib/quote.h"
+#include "unpriv/slirp/forward.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -310,7 +311,7 @@ static const struct key keys[] = {
 	VALUE("vhost", "on: frames pass through the kernel's vhost-net", BIT(NIC_ETHERNET), vhost,
 	      set_switch, get_switch),
 	{.name = HOSTFWD,
-	 .what = "tcp|udp:[HOST]:PORT-[GUEST]:PORT, as QEMU has it; may be repeated",
+	 .what = "tcp|udp:[HOST]:PORT-[GUEST]:PORT or unix:PATH-[GUEST]:PORT; may be repeated",
 	 .types = BIT(NIC_USER)},
 	VALUE("restrict", "on: the guest reaches nothing but its network's own services",
 	      BIT(NIC_USER), restricted, set_switch, get_switch),
@@ -339,11 +340,16 @@ static int unknown_key(const struct nic *nic, const char *name, struct nic_error
 
 static int add_forward(struct nic *nic, const char *value, struct nic_error *e)
 {
+	struct forward forward;
+	char why[FORWARD_ERROR];
+
 	if (nic->n_forwards == NIC_FORWARDS_MAX)
 		return nic_wrong(e, "there are more than %u forwards", NIC_FORWARDS_MAX);
 	if (!*value || strspn(value, WORD_CHARS ":[]/") != strlen(value))
 		return nic_wrong(e, "hostfwd '%s' is not tcp|udp:[HOST]:PORT-[GUEST]:PORT",
 				 QUOTE(value));
+	if (forward_parse(&forward, FORWARD_HOST, value, true, why) < 0)
+		return nic_wrong(e, "hostfwd '%s': %s", QUOTE(value), why);
 	nic->forwards[nic->n_forwards] = strdup(value);
 	if (!nic->forwards[nic->n_forwards])
 		return -ENOMEM;
@@ -433,6 +439,25 @@ static bool is_set(const struct nic *nic, const char *name)
 	return false;
 }
 
+/* Its guest has one address, which nobody can choose. */
+static int check_passt(const struct nic *nic, struct nic_error *e)
+{
+	if (nic->type != NIC_USER)
+		return nic_wrong(e, "backend passt is for user only");
+	if (nic->restricted)
+		return nic_wrong(e, "backend passt has no restrict; backend=netgrant has");
+	for (size_t i = 0; i < nic->n_forwards; i++) {
+		char text[NIC_TEXT_MAX];
+		struct nic_forward f;
+
+		snprintf(text, sizeof(text), "%s", nic->forwards[i]);
+		if (nic_forward_cut(text, &f) < 0 || !f.host || f.guest[0])
+			return nic_wrong(e, "hostfwd '%s': passt takes tcp|udp:[HOST]:PORT-:PORT",
+					 QUOTE(nic->forwards[i]));
+	}
+	return 0;
+}
+
 int nic_complete(const struct nic *nic, struct nic_error *reterr)
 {
 	for (size_t i = 0; i < ARRAY_LEN(needed); i++)
@@ -440,8 +465,8 @@ int nic_complete(const struct nic *nic, struct nic_error *reterr)
 			return nic_wrong(reterr, "%s wants %s=, for example %s",
 					 nic_type_name(nic->type), needed[i].key,
 					 needed[i].example);
-	if (nic->backend == NIC_BACKEND_PASST && nic->type != NIC_USER)
-		return nic_wrong(reterr, "backend passt is for user only");
+	if (nic->backend == NIC_BACKEND_PASST && check_passt(nic, reterr) < 0)
+		return -EINVAL;
 	if (nic->downscript && nic->script && strcmp(nic->script, "no") == 0 &&
 	    strcmp(nic->downscript, "no") != 0)
 		return nic_wrong(reterr, "a down script without an up script: script=no");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QEMU's options. `-netdev socket,fd=` and `-netdev user` are in every version there is, and
- * so are `-netdev tap,fd=` and `fds=`: its version need not be asked for. Only what speaks
- * IPv6 by itself takes the forms of 7.2.
+ * so are `-netdev tap,fd=` and `fds=`: its version need not be asked for. Only TCP over IPv6
+ * takes a form of 7.2, whose datagrams know no IPv6 either.
  */
 #include "run.h"
 
@@ -60,34 +60,15 @@ static int user(const struct port *p, const char *id, struct words *w)
 	return n < sizeof(line) ? words_add(w, "%s", line) : -ENOMEM;
 }
 
-static int inet(struct words *w, const struct nic *nic, const char *id)
-{
-	char local[128] = "";
-
-	if (nic->type == NIC_SERVER || nic->type == NIC_CLIENT)
-		return words_add(
-			w, "stream,id=%s,server=%s,addr.type=inet,addr.host=%s,addr.port=%u", id,
-			nic->type == NIC_SERVER ? "on" : "off", VALUE(nic->address), nic->port);
-	if (nic->type == NIC_UDP)
-		return words_add(w,
-				 "dgram,id=%s,remote.type=inet,remote.host=%s,remote.port=%u,"
-				 "local.type=inet,local.host=%s,local.port=%u",
-				 id, VALUE(nic->address), nic->port,
-				 nic->local_address ? nic->local_address : "::", nic->local_port);
-	if (nic->local_address)
-		snprintf(local, sizeof(local), ",local.type=inet,local.host=%s,local.port=0",
-			 nic->local_address);
-	return words_add(w, "dgram,id=%s,remote.type=inet,remote.host=%s,remote.port=%u%s", id,
-			 VALUE(nic->address), nic->port, local);
-}
-
 static int tunnel(const struct port *p, const char *id, struct words *w)
 {
 	const struct nic *nic = &p->nic;
 	const char *local = nic->local_address;
 
 	if (strchr(nic->address, ':'))
-		return inet(w, nic, id);
+		return words_add(
+			w, "stream,id=%s,server=%s,addr.type=inet,addr.host=%s,addr.port=%u", id,
+			nic->type == NIC_SERVER ? "on" : "off", nic->address, nic->port);
 	if (nic->type == NIC_MCAST)
 		return words_add(w, "socket,id=%s,mcast=%s:%u%s%s", id, nic->address, nic->port,
 				 local ? ",localaddr=" : "", local ? local : "");

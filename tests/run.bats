@@ -128,6 +128,19 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	wrong "backend=passt is handed over as {fd}; backend=netgrant listens at {socket}, too" --nic user,backend=passt echo '{socket}'
 	wrong "queues and vhost are for the emulator itself" --nic ethernet,script=no,queues=2 echo '{socket}'
 	wrong "queues and vhost are for the emulator itself" --nic hub,source=h --hub h=ethernet,script=no,vhost=on qemu-system-x86_64
+	wrong "{fd0} is one of 4 queues; write {fds0}" --nic ethernet,script=no,queues=4 crosvm '{fd}'
+	wrong "vhost=on takes {vhostfds0} in the command line" --nic ethernet,script=no,vhost=on crosvm '{fd}'
+	wrong "queues is nothing that is appended for this emulator; write {fds0} and {vhostfds0} where it takes them" \
+		--nic ethernet,script=no,queues=4 crosvm
+	wrong "vhost is nothing that is appended for this emulator" --nic ethernet,script=no,vhost=on crosvm
+	wrong "vhost is nothing that is appended for this emulator" --nic ethernet,script=no,queues=2,vhost=on cloud-hypervisor
+	wrong "queues is nothing that is appended for this emulator" --nic ethernet,script=no,queues=2 linux
+	for key in mac=52:54:00:12:34:56 model=rtl8139 mtu=1400 link=down boot=1 alias=a; do
+		wrong "--hub h=bridge: ${key%=*} is for a guest's NIC; write it to --nic hub,source=h" \
+			--nic hub,source=h --hub "h=bridge,source=br0,$key" qemu-system-x86_64
+	done
+	wrong "the hub is not QEMU's, and so backend=qemu is nothing to put on it" \
+		--nic hub,source=h --hub h=user,backend=qemu qemu-system-x86_64
 	wrong "null has nothing behind it, and no tap" --nic null crosvm
 	wrong "the tap of user is in a namespace of its own, and NIC 1's is not; put that on a hub" \
 		--nic user --nic bridge,source=br0 crosvm
@@ -199,6 +212,15 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$output" = "qemu-system-x86_64 vnet1 -netdev socket,id=netdev-nic0,fd=3 -device virtio-net-pci,netdev=netdev-nic0,id=nic0,mac=52:54:00:00:00:01" ]
 	dry --nic ethernet,script=no,target=vnet7 -- qemu-system-x86_64 '{ifname}'
 	[ "$output" = "qemu-system-x86_64 vnet7" ]
+	# Names that only begin like those of emulators.
+	for name in kvmtool qemu-kvm-img linux32 linux64 vmlinux2; do
+		wrong "nothing in the command line says where it goes" --nic bridge,source=br0 "/bin/$name"
+	done
+	for name in kvm qemu-kvm qemu-system-aarch64 linux linux.uml vmlinux cloud-hypervisor-static crosvm; do
+		dry --nic bridge,source=br0 "/bin/$name"
+		[[ "$output" == *=3[\ ,]* ]]
+	done
+	dry --nic hub,source=h --hub h=user,mtu=1400 --hub h=ethernet,script=no,mtu=1400 qemu-system-x86_64
 	dry --emulator uml --nic bridge,source=br0,mac=52:54:00:00:00:02 ./my-kernel
 	[ "$output" = "./my-kernel vec0:transport=fd,fd=3,mac=52:54:00:00:00:02,vec=0" ]
 	dry --nic ethernet,script=no,target=vnet7,mac=52:54:00:00:00:02 -- firecracker --config '{"host_dev_name": "{ifname}", "guest_mac": "{mac}"}'

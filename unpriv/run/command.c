@@ -15,21 +15,31 @@
 
 static enum emulator by_name(const char *command)
 {
+	/* Others are called kvmtool and linux64; releases end in a version and an architecture. */
 	static const struct {
 		const char *begins;
 		enum emulator emulator;
+		bool whole;
 	} names[] = {
-		{"qemu-system-", EMULATOR_QEMU}, {"qemu-kvm", EMULATOR_QEMU},
-		{"kvm", EMULATOR_QEMU},          {"cloud-hypervisor", EMULATOR_CLOUD_HYPERVISOR},
-		{"crosvm", EMULATOR_CROSVM},     {"firecracker", EMULATOR_FIRECRACKER},
-		{"linux", EMULATOR_UML},         {"vmlinux", EMULATOR_UML},
+		{"qemu-system-", EMULATOR_QEMU, false},
+		{"qemu-kvm", EMULATOR_QEMU, true},
+		{"kvm", EMULATOR_QEMU, true},
+		{"cloud-hypervisor", EMULATOR_CLOUD_HYPERVISOR, false},
+		{"crosvm", EMULATOR_CROSVM, true},
+		{"firecracker", EMULATOR_FIRECRACKER, false},
+		{"linux", EMULATOR_UML, true},
+		{"linux.uml", EMULATOR_UML, true},
+		{"vmlinux", EMULATOR_UML, true},
 	};
 	const char *slash = strrchr(command, '/');
 	const char *name = slash ? slash + 1 : command;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (strncmp(name, names[i].begins, strlen(names[i].begins)) == 0)
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		size_t len = strlen(names[i].begins) + names[i].whole;
+
+		if (strncmp(name, names[i].begins, len) == 0)
 			return names[i].emulator;
+	}
 	return EMULATOR_ANY;
 }
 
@@ -217,6 +227,13 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 				"%s: queues and vhost are for the emulator itself, not behind "
 				"{socket} or a hub",
 				nic_type_name(p->nic.type));
+	if (p->nic.queues > 1 && uses->is[FD] && !uses->is[FDS])
+		return run_fail(EX_USAGE_ERR, "NIC %u: {fd%u} is one of %u queues; write {fds%u}",
+				p->number, p->number, p->nic.queues, p->number);
+	if (p->nic.vhost && p->told && !uses->is[VHOSTFDS])
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: vhost=on takes {vhostfds%u} in the command line",
+				p->number, p->number);
 	if (p->nic.type == NIC_NULL && (uses->is[FD] || uses->is[FDS] || uses->is[SOCKET]))
 		return run_fail(EX_USAGE_ERR, "NIC %u: null has nothing behind it", p->number);
 	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
@@ -250,6 +267,9 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 
 static int check_emulator(const struct run *run, const struct port *p)
 {
+	const struct nic *nic = &p->nic;
+	bool queues = run->emulator == EMULATOR_QEMU || run->emulator == EMULATOR_CLOUD_HYPERVISOR;
+
 	if (p->told || p->hub)
 		return EX_DONE;
 	if (run->emulator == EMULATOR_ANY || run->emulator == EMULATOR_FIRECRACKER)
@@ -258,6 +278,11 @@ static int check_emulator(const struct run *run, const struct port *p)
 			"NIC %u: nothing in the command line says where it goes; write {fd%u}, "
 			"{ifname%u} or {socket%u} there, or --emulator",
 			p->number, p->number, p->number, p->number);
+	if ((nic->queues > 1 && !queues) || (nic->vhost && run->emulator != EMULATOR_QEMU))
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: %s is nothing that is appended for this emulator; write "
+				"{fds%u} and {vhostfds%u} where it takes them",
+				p->number, nic->vhost ? "vhost" : "queues", p->number, p->number);
 	/* It would set the tap's itself, which takes a capability, and tells the guest the tap's.
 	 */
 	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR && p->nic.mtu && is_tap(&p->nic) &&
@@ -269,11 +294,39 @@ static int check_emulator(const struct run *run, const struct port *p)
 	return EX_DONE;
 }
 
+/* A key that says something of a guest's NIC, and so nothing of what is on a hub; NULL: none. */
+static const char *key_of_guest(const struct nic *nic)
+{
+	/* Of a tap by tap-creator, and of the user network, it is that itself. */
+	bool mtu = makes_bare_tap(nic) || nic->type == NIC_USER;
+
+	return nic->has_mac       ? "mac"
+	       : nic->model       ? "model"
+	       : nic->mtu && !mtu ? "mtu"
+	       : nic->link_down   ? "link"
+	       : nic->boot        ? "boot"
+	       : nic->alias       ? "alias"
+				  : NULL;
+}
+
 /* A backend of a hub without a NIC there would be for nobody. */
 static int check_hub(const struct run *run, const struct port *p)
 {
+	const char *key;
+
 	if (!p->hub)
 		return EX_DONE;
+	key = key_of_guest(&p->nic);
+	if (key)
+		return run_fail(EX_USAGE_ERR,
+				"--hub %s=%s: %s is for a guest's NIC; write it to --nic "
+				"hub,source=%s",
+				QUOTE(p->hub), nic_type_name(p->nic.type), key, QUOTE(p->hub));
+	if (p->nic.backend == NIC_BACKEND_QEMU)
+		return run_fail(EX_USAGE_ERR,
+				"--hub %s=%s: the hub is not QEMU's, and so backend=qemu is "
+				"nothing to put on it",
+				QUOTE(p->hub), nic_type_name(p->nic.type));
 	if (p->nic.type == NIC_HUB || p->nic.type == NIC_NULL)
 		return run_fail(EX_USAGE_ERR, "--hub %s=%s: that is nothing to put on a hub",
 				p->hub, nic_type_name(p->nic.type));
@@ -303,11 +356,11 @@ int run_look_at_command(struct run *run)
 		/* Its configuration file names a tap. */
 		if (p->own_tap && !p->told && run->emulator == EMULATOR_FIRECRACKER)
 			p->by_name = p->told = true;
-		r = check_port(run, p, &uses[i]);
+		r = check_hub(run, p);
+		if (r == EX_DONE)
+			r = check_port(run, p, &uses[i]);
 		if (r == EX_DONE)
 			r = check_emulator(run, p);
-		if (r == EX_DONE)
-			r = check_hub(run, p);
 		p->native = wants_native(run, p);
 	}
 	return r == EX_DONE ? check_own_taps(run) : r;

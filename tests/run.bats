@@ -188,7 +188,7 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	dry --nic null qemu-system-x86_64
 	[[ "$output" == *" -device virtio-net-pci,id=nic0,mac="*" -nic none" ]]
 	dry --nic user,alias=lan,link=down qemu-system-x86_64
-	[[ "$output" == *",id=lan,mac="*" -chardev socket,id=netgrant-qmp,fd="*" -mon chardev=netgrant-qmp,mode=control" ]]
+	[[ "$output" == *",id=lan,mac="*" -chardev socket,id=netgrant-qmp,fd="*" -readconfig /proc/self/fd/"* ]]
 	dry --nic hub,source=h0 --nic hub,source=h0 --hub h0=bridge,source=br0 qemu-system-x86_64
 	[ "$(grep -o -- '-netdev socket,id=netdev-nic[01],fd=[34]' <<<"$output" | wc -l)" = 2 ]
 	same_world "$before"
@@ -233,6 +233,15 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	in_qemu --nic udp,address=::1,port=5001,local-port=5002 \
 		--nic server,address=::1,port=5004,backend=qemu --nic client,address=::1,port=5004,backend=qemu \
 		--nic user,hostfwd=tcp:[::1]:2022-:22
+}
+
+@test "QEMU itself: link=down leaves it its own monitor" {
+	in_qemu --nic user,link=down
+	# shellcheck disable=SC2016 # for that shell
+	run as_user alice sh -c 'printf "\001cinfo network\nquit\n" | exec "$@"' sh "$NETGRANT" run --nic user,link=down -- \
+		qemu-system-x86_64 -accel tcg -m 32 -nographic -S
+	[ "$status" -eq 0 ]
+	[[ "$output" == *netdev-nic0:*type=user* ]]
 }
 
 @test "backend=passt is told the MTU" {

@@ -33,7 +33,8 @@ static bool keep_ports(const struct run *run)
 			if (fcntl(p->fds[k], F_SETFD, 0) < 0)
 				return false;
 	}
-	return run->monitor_end < 0 || fcntl(run->monitor_end, F_SETFD, 0) == 0;
+	return run->monitor_end < 0 || (fcntl(run->monitor_end, F_SETFD, 0) == 0 &&
+					fcntl(run->monitor_config, F_SETFD, 0) == 0);
 }
 
 static _Noreturn void emulator(const struct run *run, sigset_t *mask, pid_t parent)
@@ -83,6 +84,8 @@ static void let_go(struct run *run)
 		close(steal_fd(&run->user_namespace));
 	if (run->monitor_end >= 0)
 		close(steal_fd(&run->monitor_end));
+	if (run->monitor_config >= 0)
+		close(steal_fd(&run->monitor_config));
 }
 
 /* The terminal's own signals reach the emulator without us; and SIGPIPE, where nobody reads what

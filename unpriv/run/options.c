@@ -229,6 +229,7 @@ int run_options(int argc, char *const argv[], struct run *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->leash = ret->leash_end = ret->monitor = ret->monitor_end = -1;
+	ret->monitor_config = -1;
 	ret->net_namespace = ret->user_namespace = -1;
 	while (i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0) {
 		r = option(ret, argc - i, argv + i, &used);

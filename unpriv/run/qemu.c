@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 /* A value inside one of QEMU's options: a comma is doubled. */
@@ -154,15 +155,24 @@ static int pull_out(struct run *run, const char *nic)
 	return send(run->monitor, text, (size_t)n, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int monitor_words(const struct run *run, struct words *w)
+/* As a file: of -mon in the command line, QEMU would leave its own default monitor out. */
+static int monitor_words(struct run *run, struct words *w)
 {
+	static const char config[] = "[mon \"netgrant-qmp\"]\n"
+				     "  chardev = \"netgrant-qmp\"\n"
+				     "  mode = \"control\"\n";
+
 	if (run->monitor < 0)
 		return 0;
-	if (words_add(w, "-chardev") < 0 ||
+	run->monitor_config = memfd_create("netgrant-qmp", MFD_CLOEXEC);
+	if (run->monitor_config < 0)
+		return -errno;
+	if (write(run->monitor_config, config, sizeof(config) - 1) != sizeof(config) - 1 ||
+	    words_add(w, "-chardev") < 0 ||
 	    words_add(w, "socket,id=netgrant-qmp,fd=%d", run->monitor_end) < 0 ||
-	    words_add(w, "-mon") < 0)
+	    words_add(w, "-readconfig") < 0)
 		return -ENOMEM;
-	return words_add(w, "chardev=netgrant-qmp,mode=control");
+	return words_add(w, "/proc/self/fd/%d", run->monitor_config);
 }
 
 int qemu_options(struct run *run, struct words *w)

@@ -64,7 +64,7 @@ struct run {
 	size_t n_companions;
 	int net_namespace, user_namespace; /* of own_tap; -1: none */
 	int monitor;                       /* of QEMU, to pull cables out; -1: none */
-	int monitor_end;
+	int monitor_end, monitor_config;   /* its socket, and what tells it so */
 	char **argv; /* the emulator's command line; malloc'ed, with all its strings */
 };
 

@@ -152,6 +152,14 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	wrong "backend=qemu sees nothing of the host's network in the namespace of NIC 1's tap" \
 		--nic user,backend=qemu --nic user -- qemu-system-x86_64 '{ifname1}'
 	wrong "link=down takes QEMU, and no placeholder" --nic user,link=down qemu-system-x86_64 '{fd}'
+	for nic in user,backend=netgrant "server,address=127.0.0.1,port=1" "hub,source=h --hub h=bridge,source=br0" user,link=down; do
+		# shellcheck disable=SC2086 # words are wanted
+		wrong "-daemonize: QEMU would go on without netgrant run, and so without what is behind NIC 1; leave it out" \
+			--nic bridge,source=br0 --nic $nic -- qemu-system-x86_64 -daemonize
+	done
+	wrong "without what is behind NIC 1;" --hub h=user --nic null --nic hub,source=h -- qemu-system-x86_64 -daemonize
+	wrong "-daemonize: QEMU would go on without netgrant run" --nic ethernet,script=no -- qemu-system-x86_64 --daemonize '{ifname}'
+	wrong "-daemonize: QEMU would go on without netgrant run" --nic bridge,source=br0 -- qemu-system-x86_64 --daemonize '{socket}'
 	wrong "NAME=TYPE is wanted, for example hub0=bridge,source=br0" --hub bridge,source=br0 true
 	wrong "no --nic hub,source=h1 is on it" --hub h1=user true
 	wrong "there are qemu, cloud-hypervisor" --emulator vmware true
@@ -189,6 +197,9 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[[ "$output" == *" -device virtio-net-pci,id=nic0,mac="*" -nic none" ]]
 	dry --nic user,alias=lan,link=down qemu-system-x86_64
 	[[ "$output" == *",id=lan,mac="*" -chardev socket,id=netgrant-qmp,fd="*" -readconfig /proc/self/fd/"* ]]
+	# Nothing of ours is behind a tap, and what QEMU does itself.
+	dry --nic user --nic bridge,source=br0 --nic null qemu-system-x86_64 -daemonize
+	dry --nic user,backend=netgrant sim -daemonize '{fd}'
 	dry --nic hub,source=h0 --nic hub,source=h0 --hub h0=bridge,source=br0 qemu-system-x86_64
 	[ "$(grep -o -- '-netdev socket,id=netdev-nic[01],fd=[34]' <<<"$output" | wc -l)" = 2 ]
 	same_world "$before"

@@ -338,6 +338,33 @@ static int check_hub(const struct run *run, const struct port *p)
 			QUOTE(p->hub));
 }
 
+/* Has it something of ours behind it, which ends with us? */
+static bool needs_us(const struct port *p)
+{
+	bool tap = is_tap(&p->nic) || p->nic.type == NIC_NULL;
+
+	return p->by_path || p->by_name || p->nic.link_down || (!tap && !p->native);
+}
+
+/* It would go on where we, and all that is behind its NICs, end. */
+static int check_daemonize(const struct run *run)
+{
+	bool asked = false;
+
+	for (char *const *arg = run->command; *arg; arg++)
+		asked |= strcmp(*arg, "-daemonize") == 0 || strcmp(*arg, "--daemonize") == 0;
+	if (!asked || run->emulator != EMULATOR_QEMU)
+		return EX_DONE;
+	for (size_t i = 0; i < run->n_ports; i++)
+		if (!run->ports[i].hub && needs_us(&run->ports[i]))
+			return run_fail(EX_USAGE_ERR,
+					"-daemonize: QEMU would go on without netgrant run, and so "
+					"without what is behind NIC %u; leave it out, and put "
+					"netgrant run into the background",
+					run->ports[i].number);
+	return EX_DONE;
+}
+
 int run_look_at_command(struct run *run)
 {
 	struct uses uses[RUN_NICS_MAX] = {0};
@@ -363,7 +390,9 @@ int run_look_at_command(struct run *run)
 			r = check_emulator(run, p);
 		p->native = wants_native(run, p);
 	}
-	return r == EX_DONE ? check_own_taps(run) : r;
+	if (r == EX_DONE)
+		r = check_own_taps(run);
+	return r == EX_DONE ? check_daemonize(run) : r;
 }
 
 /* ---- writing it */

@@ -77,7 +77,8 @@ net() {
 	is "<interface type='user'><backend type='default'/></interface>" user
 	is "<interface type='network'><source network='lab'/></interface>" network,source=lab
 	is "<interface type='bridge'><source bridge='br0'/></interface>" bridge,source=br0
-	is "<interface type='ethernet'/>" ethernet
+	is "<interface type='ethernet'/>" ethernet,script=no
+	is "<interface type='ethernet'><script path='/etc/up'/></interface>" ethernet,script=/etc/up,downscript=no
 	is "<interface type='ethernet'>
 		<target dev='guest7'/>
 		<script path='/etc/qemu-ifup-lab'/>
@@ -107,10 +108,36 @@ net() {
 	is "<interface type='network' trustGuestRxFilters='no'><source network='a'/></interface>" \
 		network,source=a
 	is "<interface type='ethernet'><model type='virtio'/><driver name='vhost' queues='5'/></interface>" \
-		ethernet,model=virtio,queues=5,vhost=on
-	is "<interface type='ethernet'><target dev='t%d' managed='yes'/></interface>" ethernet,target=t%d
+		ethernet,script=no,model=virtio,queues=5,vhost=on
+	is "<interface type='ethernet'><target dev='t%d' managed='yes'/></interface>" ethernet,target=t%d,script=no
 	is "<interface type='ethernet'><script path='/a,b &lt;&amp;&quot; c'/></interface>" \
-		'ethernet,script=/a,,b <&" c'
+		'ethernet,script=/a,,b <&" c,downscript=no'
+}
+
+# Where it names no script libvirt runs none, and netgrant run those of QEMU's own defaults.
+@test "convert: the scripts of ethernet are the same ones for libvirt and for us" {
+	both() {
+		timeout 60 "$NETGRANT" convert --xml "$1" >"$BATS_TEST_TMPDIR/back.xml"
+		run -0 --separate-stderr timeout 60 "$NETGRANT" convert "$BATS_TEST_TMPDIR/back.xml"
+		[ "$output" = "$2" ] || { echo "$1: $output" >&2; return 1; }
+	}
+	both ethernet ethernet,script=/etc/qemu-ifup,downscript=/etc/qemu-ifdown
+	both ethernet,downscript=no ethernet,script=/etc/qemu-ifup,downscript=no
+	both ethernet,downscript=/etc/down ethernet,script=/etc/qemu-ifup,downscript=/etc/down
+	both ethernet,script=/etc/up ethernet,script=/etc/up,downscript=/etc/qemu-ifdown
+	both ethernet,script=no,downscript=no ethernet,script=no
+	run -0 --separate-stderr "$NETGRANT" convert --xml ethernet,target=t
+	[ "$output" = '<interface type="ethernet">
+  <target dev="t"/>
+  <script path="/etc/qemu-ifup"/>
+  <downscript path="/etc/qemu-ifdown"/>
+</interface>' ]
+	run -0 --separate-stderr "$NETGRANT" convert --xml ethernet,script=no
+	[ "$output" = '<interface type="ethernet"/>' ]
+	convert "<interface type='ethernet'><script path='no'/></interface>"
+	[ "$output" = ethernet,script=no ]
+	refused 1: "<downscript> without a <script> cannot be carried over" \
+		"<interface type='ethernet'><downscript path='/etc/down'/></interface>" ethernet,script=no
 }
 
 @test "convert: ports that passt forwards" {
@@ -214,9 +241,9 @@ net() {
 	refused 1: "<source bridge=''> of type network cannot be carried over" \
 		"<interface type='network'><source network='default' bridge='virbr0'/></interface>"
 	refused 1: "<target managed='no'> cannot be carried over" \
-		"<interface type='ethernet'><target dev='t' managed='no'/></interface>" ethernet,target=t
+		"<interface type='ethernet'><target dev='t' managed='no'/></interface>" ethernet,target=t,script=no
 	refused 1: "<ip> in <interface/source> cannot be carried over" \
-		"<interface type='ethernet'><source><ip address='192.0.2.1'/></source></interface>" ethernet
+		"<interface type='ethernet'><source><ip address='192.0.2.1'/></source></interface>" ethernet,script=no
 	for type in direct hostdev vdpa vhostuser internal vds hub User ''; do
 		refused 1: "<interface type='$type'> cannot be carried over" \
 			"<interfaces><interface type='$type' managed='yes'><source dev='eth0'/></interface><interface type='user'/></interfaces>" user
@@ -278,7 +305,7 @@ net() {
 		printf "<?xml version='1.0' encoding='%s'?><interface type='ethernet'><script path='/é'/></interface>" "$encoding" |
 			iconv -f UTF-8 -t "$encoding" >"$XML"
 		run -0 --separate-stderr "$NETGRANT" convert "$XML"
-		[ "$output" = ethernet,script=/é ]
+		[ "$output" = ethernet,script=/é,downscript=no ]
 	done
 }
 
@@ -327,6 +354,7 @@ net() {
 	run -0 --separate-stderr "$NETGRANT" convert --xml 'ethernet,script=/a<b&"'
 	[ "$output" = '<interface type="ethernet">
   <script path="/a&lt;b&amp;&quot;"/>
+  <downscript path="/etc/qemu-ifdown"/>
 </interface>' ]
 	run -0 --separate-stderr "$NETGRANT" convert --xml user null
 	[ "$output" = '<interfaces>

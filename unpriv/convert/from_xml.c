@@ -213,9 +213,28 @@ static const struct xml_element elements[] = {
 
 /* ---- one, and all */
 
+/* Where no script is named libvirt runs none, and ifup-runner those of QEMU. */
+static void default_scripts(struct convert *c, const xmlNode *node)
+{
+	struct nic *nic = &c->nic;
+
+	if (!nic->script && nic->downscript && strcmp(nic->downscript, "no") != 0) {
+		xml_refuse(&c->in, xml_line(node),
+			   "<downscript> without a <script> cannot be carried over");
+		free(nic->downscript);
+		nic->downscript = NULL;
+	}
+	if (!nic->script)
+		convert_set(c, node, "type", "script", "no");
+	else if (!nic->downscript && strcmp(nic->script, "no") != 0)
+		convert_set(c, node, "type", "downscript", "no");
+}
+
 /* What libvirt fills in where nothing is said. */
 static void defaults(struct convert *c, const xmlNode *node)
 {
+	if (c->nic.type == NIC_ETHERNET)
+		default_scripts(c, node);
 	if (c->nic.type == NIC_SERVER && !c->nic.address)
 		convert_set(c, node, "address", "address", "0.0.0.0");
 }

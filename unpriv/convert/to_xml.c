@@ -81,6 +81,19 @@ static void add_source(struct convert *c, xmlNode *interface, const struct nic *
 	}
 }
 
+/* libvirt runs no script that is not named, and ifup-runner those of QEMU: so they are. */
+static void add_scripts(struct convert *c, xmlNode *interface, const struct nic *nic)
+{
+	const char *up = nic->script ? nic->script : "/etc/qemu-ifup";
+	const char *down = nic->downscript ? nic->downscript : "/etc/qemu-ifdown";
+
+	if (nic->type != NIC_ETHERNET || strcmp(up, "no") == 0)
+		return;
+	add(c, interface, "script", "path", up);
+	if (strcmp(down, "no") != 0)
+		add(c, interface, "downscript", "path", down);
+}
+
 static void add_driver(struct convert *c, xmlNode *interface, const struct nic *nic)
 {
 	xmlNode *driver;
@@ -115,8 +128,7 @@ static void write_nic(struct convert *c, xmlNode *parent, const struct nic *nic)
 	add(c, interface, "mac", "address", nic->has_mac ? mac_format(mac, nic->mac) : NULL);
 	add_source(c, interface, nic);
 	add(c, interface, "target", "dev", nic->target);
-	add(c, interface, "script", "path", nic->script);
-	add(c, interface, "downscript", "path", nic->downscript);
+	add_scripts(c, interface, nic);
 	add(c, interface, "model", "type", nic->model);
 	add_driver(c, interface, nic);
 	add_backend(c, interface, nic);

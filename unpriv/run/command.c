@@ -207,6 +207,34 @@ static int check_own_taps(struct run *run)
 	return r;
 }
 
+static int check_backend(const struct run *run, const struct port *p)
+{
+	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
+		return run_fail(EX_USAGE_ERR, "NIC %u: backend=qemu takes QEMU, and no placeholder",
+				p->number);
+	if (p->nic.backend == NIC_BACKEND_QEMU && is_datagram6(&p->nic))
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: backend=qemu has %s over IPv4 only; backend=netgrant has "
+				"both",
+				p->number, nic_type_name(p->nic.type));
+	if (p->nic.backend == NIC_BACKEND_QEMU && odd_forward(&p->nic))
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: hostfwd '%s': backend=qemu takes tcp and udp over IPv4 "
+				"only; backend=netgrant takes this, too",
+				p->number, QUOTE(odd_forward(&p->nic)));
+	if (p->nic.backend == NIC_BACKEND_PASST && p->by_path)
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: backend=passt is handed over as {fd}; backend=netgrant "
+				"listens at {socket}, too",
+				p->number);
+	if (p->nic.backend == NIC_BACKEND_PASST && run->emulator == EMULATOR_UML && !p->hub)
+		return run_fail(EX_USAGE_ERR,
+				"NIC %u: backend=passt speaks QEMU's framing, which User-mode "
+				"Linux does not; backend=netgrant serves both",
+				p->number);
+	return EX_DONE;
+}
+
 static int check_port(const struct run *run, const struct port *p, const struct uses *uses)
 {
 	const char *type = nic_type_name(p->nic.type);
@@ -236,33 +264,10 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 				p->number, p->number);
 	if (p->nic.type == NIC_NULL && (uses->is[FD] || uses->is[FDS] || uses->is[SOCKET]))
 		return run_fail(EX_USAGE_ERR, "NIC %u: null has nothing behind it", p->number);
-	if (p->nic.backend == NIC_BACKEND_QEMU && (run->emulator != EMULATOR_QEMU || p->told))
-		return run_fail(EX_USAGE_ERR, "NIC %u: backend=qemu takes QEMU, and no placeholder",
-				p->number);
-	if (p->nic.backend == NIC_BACKEND_QEMU && is_datagram6(&p->nic))
-		return run_fail(EX_USAGE_ERR,
-				"NIC %u: backend=qemu has %s over IPv4 only; backend=netgrant has "
-				"both",
-				p->number, type);
-	if (p->nic.backend == NIC_BACKEND_QEMU && odd_forward(&p->nic))
-		return run_fail(EX_USAGE_ERR,
-				"NIC %u: hostfwd '%s': backend=qemu takes tcp and udp over IPv4 "
-				"only; backend=netgrant takes this, too",
-				p->number, odd_forward(&p->nic));
-	if (p->nic.backend == NIC_BACKEND_PASST && p->by_path)
-		return run_fail(EX_USAGE_ERR,
-				"NIC %u: backend=passt is handed over as {fd}; backend=netgrant "
-				"listens at {socket}, too",
-				p->number);
-	if (p->nic.backend == NIC_BACKEND_PASST && run->emulator == EMULATOR_UML && !p->hub)
-		return run_fail(EX_USAGE_ERR,
-				"NIC %u: backend=passt speaks QEMU's framing, which User-mode "
-				"Linux does not; backend=netgrant serves both",
-				p->number);
 	if (p->nic.link_down && (run->emulator != EMULATOR_QEMU || p->told))
 		return run_fail(EX_USAGE_ERR, "NIC %u: link=down takes QEMU, and no placeholder",
 				p->number);
-	return EX_DONE;
+	return check_backend(run, p);
 }
 
 static int check_emulator(const struct run *run, const struct port *p)

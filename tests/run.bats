@@ -409,6 +409,34 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	done
 }
 
+# Of two it would end the first way to end.
+# bats test_tags=nosanitizers
+@test "--emulator uml: one SIGTERM is one, to whomever else it was sent, and whoever ends meanwhile" {
+	local attendant tracer
+	start --emulator uml --nic null -- bash -c 'trap "echo TERM" TERM; trap "echo WINCH" WINCH; echo ready; while :; do sleep 0.05; done'
+	until_true grep -q ready "$BATS_TEST_TMPDIR/out"
+	attendant=$(pgrep -P "$RUN")
+	# As to a group, of which the emulator is one, too. The second of these is passed on last.
+	kill -TERM "$attendant"
+	kill -WINCH "$RUN"
+	until_true grep -q WINCH "$BATS_TEST_TMPDIR/out"
+	if grep TERM "$BATS_TEST_TMPDIR/out"; then return 1; fi
+	# One that was passed on, and then who passed it on ends before it is read.
+	strace -qq -e trace=kill -o "$BATS_TEST_TMPDIR/calls" -p "$attendant" 3>&- &
+	tracer=$!
+	echo "$tracer" >>"$BATS_TEST_TMPDIR/pids"
+	until_true grep -q '^TracerPid:.[1-9]' "/proc/$attendant/status"
+	kill -STOP "$attendant"
+	until_true grep -q 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/calls"
+	kill -TERM "$RUN"
+	until_true grep -q '^ShdPnd:.0*4000$' "/proc/$attendant/status"
+	kill -KILL "$RUN"
+	until_true no kill -0 "$attendant"
+	wait "$tracer" || :
+	cat "$BATS_TEST_TMPDIR/calls"
+	[ "$(grep -c '^kill(.* SIGTERM)' "$BATS_TEST_TMPDIR/calls")" -eq 1 ]
+}
+
 @test "a companion's end that nobody hears of does not end the emulator" {
 	mkfifo "$BATS_TEST_TMPDIR/words"
 	cat "$BATS_TEST_TMPDIR/words" >/dev/null 3>&- &

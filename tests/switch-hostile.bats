@@ -66,6 +66,53 @@ resident() {
 	EOF
 }
 
+# The reads of a turn share memory that is as large as eight of them.
+@test "sixty streams at once, each with the rest of a frame in front: no read leaves the memory for reads" {
+	switch a --control "$D/c" "listen:unix:$D/u"
+	peers "PID=$(cat "$D/a.pid")" <<-'EOF'
+		import fcntl, signal, termios
+		PID = int(os.environ["PID"])
+		def until(what, true):
+		    end = time.monotonic() + 60
+		    while not true():
+		        assert time.monotonic() < end, what
+		        time.sleep(0.02)
+		def unread(plug):
+		    return struct.unpack("i", fcntl.ioctl(plug.sock, termios.TIOCOUTQ, bytes(4)))[0]
+		def state():
+		    with open(f"/proc/{PID}/stat") as f:
+		        return f.read().rsplit(")", 1)[1].split()[0]
+		# Nobody's: from a group address, so that each is counted and goes nowhere.
+		def one(length):
+		    return struct.pack(">I", length) + frame(mac(1), b"\x03" + bytes(5), length=length)
+		full = one(60000) * 2 + one(131076 - 2 * 60004 - 4)
+		big = one(69632)
+		frames = 0
+		a, b = Plug(f"unix:{D}/u", 1), Plug(f"unix:{D}/u", 2)
+		plugs = [Plug(f"unix:{D}/u", 10 + n) for n in range(60)]
+		for plug in plugs:
+		    plug.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+		# What fills the memory to within a read, and then, or always, more than is left.
+		for late in (7, 0):
+		    parts = [n >= late for n in range(60)]
+		    for plug, part in zip(plugs, parts):
+		        plug.raw(one(60) + (big[:14] if part else b""))
+		    until("all is read", lambda: not any(map(unread, plugs)))
+		    os.kill(PID, signal.SIGSTOP)
+		    until("it stands still", lambda: state() == "T")
+		    for n, (plug, part) in enumerate(zip(plugs, parts)):
+		        plug.raw((big[14:] if part else b"") + (one(70000 - 4 - 1000) if late and n == late - 1 else full))
+		        frames += 1 + part + (1 if late and n == late - 1 else 3)
+		    os.kill(PID, signal.SIGCONT)
+		    until("all is read", lambda: not any(map(unread, plugs)))
+		hear(a, b)
+		with open(D + "/frames", "w") as f:
+		    f.write(str(frames + 2))
+	EOF
+	# None has ended before its time, and nothing is missing.
+	wait_until eval '[[ "$(statistics a)" == *"gone, 62 ports: in $(cat "$D/frames") "*" bad 0 "* ]]' || { statistics a >&2; return 1; }
+}
+
 @test "a million addresses: the table is bounded, and what was known stays known" {
 	switch a "listen:unix:$D/u"
 	before=$(resident a)

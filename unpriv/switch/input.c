@@ -13,6 +13,7 @@
 #define ARENA (1u << 20)
 #define READ_MAX (128u * 1024)   /* of a stream, in a turn */
 #define READ_ENOUGH (32u * 1024) /* a read that brings so much is not to wait for more */
+_Static_assert(READ_MAX + FRAME_HEAD <= ARENA, "an empty arena has room for a read");
 
 /* A datagram's place: its length belongs in front of it, and places do not lie a multiple of a
  * page apart, or their beginnings would push each other out of the cache. */
@@ -99,7 +100,7 @@ static void read_stream(struct sw *sw, struct port *p, size_t room)
 	int n, r;
 
 	room = room < READ_MAX ? room : READ_MAX;
-	if (ARENA - sw->arena_used < room + FRAME_HEAD)
+	if (sw->arena_used + room + FRAME_HEAD > ARENA)
 		recycle(sw);
 	buf = sw->arena + sw->arena_used;
 	n = framing_space(&p->in, iov, buf, room + FRAME_HEAD);
@@ -118,7 +119,8 @@ static void read_stream(struct sw *sw, struct port *p, size_t room)
 		return;
 	}
 	framing_received(&p->in, buf, (size_t)got);
-	sw->arena_used += FRAME_HEAD + (size_t)got;
+	/* Not all of it need be there: the rest of a frame has a place of its own. */
+	sw->arena_used += (size_t)(p->in.end - buf);
 	sw->turn.reads++;
 	if ((size_t)got >= READ_ENOUGH)
 		sw->turn.hurry = true;

@@ -45,7 +45,8 @@ UNIT_TESTS = %D%/unit/test_ifup_state %D%/unit/test_num %D%/unit/test_ifname %D%
 	%D%/unit/test_policy_words %D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
 	%D%/unit/test_net_config %D%/unit/test_net_dnsmasq %D%/unit/test_net_leases %D%/unit/test_net_nft \
-	%D%/unit/test_framing %D%/unit/test_endpoint %D%/unit/test_switch %D%/unit/test_nic
+	%D%/unit/test_framing %D%/unit/test_endpoint %D%/unit/test_switch %D%/unit/test_switch_ports \
+	%D%/unit/test_nic
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -114,6 +115,10 @@ UNIT_WIRE = unpriv/wire/libwire.a lib/libpure.a
 %C%_unit_test_endpoint_LDADD = $(UNIT_WIRE)
 %C%_unit_test_switch_SOURCES = %D%/unit/test_switch.c $(TEST_COMMON)
 %C%_unit_test_switch_LDADD = unpriv/switch/libswitch.a lib/libpure.a
+%C%_unit_test_switch_ports_SOURCES = %D%/unit/test_switch_ports.c unpriv/switch/loop.c \
+	unpriv/switch/links.c unpriv/switch/port.c unpriv/switch/input.c unpriv/switch/output.c \
+	unpriv/switch/options.c unpriv/switch/capture.c $(TEST_COMMON)
+%C%_unit_test_switch_ports_LDADD = unpriv/switch/libswitch.a $(UNIT_WIRE)
 %C%_unit_test_nic_SOURCES = %D%/unit/test_nic.c $(TEST_COMMON)
 %C%_unit_test_nic_LDADD = unpriv/run/libnic.a lib/libpure.a
 

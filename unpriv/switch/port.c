@@ -187,7 +187,8 @@ static void bury(struct sw *sw, struct port *p)
 	keep_counters(sw, p);
 	port_release_waiters(sw, p);
 	if (p->waits_for) {
-		p->waits_for->waiters--;
+		if (--p->waits_for->waiters == 0)
+			patience_end(&p->waits_for->patience, sw->now);
 		sw->waiting--;
 	}
 	sw->port[p->index] = sw->port[--sw->ports];

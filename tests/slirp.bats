@@ -244,6 +244,23 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 	[ ! -s "$AREA/got2" ] && [ ! -s "$AREA/got3" ]
 }
 
+@test "a resolver with a scope in /etc/resolv.conf: names are asked for" {
+	# Which "ip netns exec" puts in the place of the host's.
+	mkdir -p "/etc/netns/$NS"
+	printf 'nameserver %s\n' fe80::1%lo 127.0.0.1 >"/etc/netns/$NS/resolv.conf"
+	ours
+	background ip netns exec "$NS" socat UDP-LISTEN:53,bind=127.0.0.1,fork PIPE
+	wait_until eval '[ -n "$(in_ns ss -Hlnu "sport = 53")" ]'
+	in_guest python3 - <<-'EOF'
+		import socket
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.settimeout(50)
+		s.sendto(b"a name", ("10.0.2.3", 53))
+		assert s.recv(100) == b"a name"
+	EOF
+	rm -r "/etc/netns/$NS"
+}
+
 # ---- the control socket
 
 control() {

@@ -144,6 +144,11 @@ static const struct rule slirp[] = {
 	CALL(stat),
 	CALL(lseek),
 	CALL(_llseek),
+	/* if_nametoindex(), for a resolver with a scope in /etc/resolv.conf; old C libraries ask
+	 * in /proc/net for the family of its socket, which is AF_UNIX */
+	IOCTL(SIOCGIFINDEX),
+	WITH(access, 1, UINT32_MAX, R_OK),
+	WITH(faccessat, 2, UINT32_MAX, R_OK),
 };
 
 /* netgrant-switch: tunes its clients' sockets, connects datagram sockets that it has. */

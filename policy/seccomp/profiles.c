@@ -91,6 +91,7 @@ static const struct rule every_plane[] = {
 	CALL(getpid),
 	CALL(gettid),
 	CALL(geteuid),
+	CALL(geteuid32),
 	/* the loop */
 	CALL(poll),
 	CALL(ppoll),
@@ -103,10 +104,12 @@ static const struct rule every_plane[] = {
 	CALL(readv),
 	CALL(write),
 	CALL(writev),
+	CALL(recv),
 	CALL(recvfrom),
 	CALL(recvmsg),
 	CALL(recvmmsg),
 	CALL(recvmmsg_time64),
+	CALL(send),
 	CALL(sendto),
 	CALL(sendmsg),
 	CALL(sendmmsg),
@@ -125,7 +128,10 @@ static const struct rule every_plane[] = {
 	WITH(fcntl64, 1, UINT32_MAX, F_SETFL),
 	WITH(fcntl64, 1, UINT32_MAX, F_SETFD),
 	CALL(fstat),
+	CALL(fstat64),
 	WITH(newfstatat, 3, AT_EMPTY_PATH, AT_EMPTY_PATH),
+	WITH(fstatat64, 3, AT_EMPTY_PATH, AT_EMPTY_PATH),
+	WITH(statx, 2, AT_EMPTY_PATH, AT_EMPTY_PATH),
 };
 
 /* netgrant-slirp: opens sockets for the guest, and files to read for TFTP. */
@@ -141,7 +147,10 @@ static const struct rule slirp[] = {
 	WITH(openat, 2, OPEN_BITS | O_ACCMODE, O_RDONLY),
 	WITH(open, 1, OPEN_BITS | O_ACCMODE, O_RDONLY),
 	CALL(newfstatat),
+	CALL(fstatat64),
+	CALL(statx),
 	CALL(stat),
+	CALL(stat64),
 	CALL(lseek),
 	CALL(_llseek),
 	/* if_nametoindex(), for a resolver with a scope in /etc/resolv.conf; old C libraries ask

@@ -309,6 +309,31 @@ control() {
 	[ "$(control slirp-status --json "$RUN/control" | jq '.forwards | length')" = 1 ]
 }
 
+@test "a forward from a unix socket: what nobody listens on any more makes room, and nothing else" {
+	local spec="unix:$RUN/fwd-:22"
+	slirp --listen "unix:$RUN/sock" --control "$RUN/control" --hostfwd "$spec"
+	end_slirp
+	[ -S "$RUN/fwd" ]
+	slirp --listen "unix:$RUN/sock" --control "$RUN/control" --hostfwd "$spec"
+	# It is served.
+	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
+	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/sock2" --hostfwd "$spec"
+	[ "$status" -eq 1 ] && [[ $stderr == *"hostfwd=$spec: Address already in use" ]]
+	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
+	end_slirp
+	# The same while it runs.
+	slirp --listen "unix:$RUN/sock" --control "$RUN/control"
+	control slirp-add "$RUN/control" "hostfwd=$spec"
+	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
+	run --separate-stderr control slirp-add "$RUN/control" "hostfwd=$spec"
+	[ "$status" -eq 1 ] && [[ $stderr == *'there is one already' ]]
+	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
+	echo text >"$RUN/file"
+	run --separate-stderr control slirp-add "$RUN/control" "hostfwd=unix:$RUN/file-:22"
+	[ "$status" -eq 1 ] && [[ $stderr == *'Address already in use' ]]
+	[ "$(cat "$RUN/file")" = text ]
+}
+
 @test "the control socket refuses what is wrong, and who is not its owner" {
 	slirp --listen "unix:$RUN/sock" --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22
 	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2201-:23

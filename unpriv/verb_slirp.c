@@ -5,6 +5,7 @@
 #include "lib/quote.h"
 #include "unpriv/slirp/forward.h"
 #include "unpriv/wire/control.h"
+#include "unpriv/wire/endpoint.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -151,13 +152,27 @@ int verb_slirp_status(const struct cli_args *args)
 
 /* ---- forwards */
 
-/* The sandbox lets netgrant-slirp make sockets, but remove no file. */
+static bool is_socket(const struct forward *f)
+{
+	return f->way == FORWARD_HOST && f->host.any.sa_family == AF_UNIX;
+}
+
+/* The sandbox lets netgrant-slirp make sockets, but remove no file. Before it makes one, what is
+ * left of another goes; */
+static void remove_stale(const struct forward *f)
+{
+	const struct endpoint_addr addr = {.u.un = f->host.un, .len = f->host_len};
+
+	if (is_socket(f))
+		(void)endpoint_remove_stale(&addr, SOCK_STREAM);
+}
+
+/* and its own at the end. */
 static void remove_socket(const struct forward *f)
 {
 	struct stat st;
 
-	if (f->way == FORWARD_HOST && f->host.any.sa_family == AF_UNIX &&
-	    lstat(f->host.un.sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
+	if (is_socket(f) && lstat(f->host.un.sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
 		(void)unlink(f->host.un.sun_path);
 }
 
@@ -172,6 +187,8 @@ static int change(const char *verb, const char *word, bool add, const struct cli
 		return cli_fail(EX_USAGE_ERR, "%s: '%s': %s", verb, QUOTE(spec), error);
 	if (snprintf(request, sizeof(request), "%s %s", word, spec) >= (int)sizeof(request))
 		return cli_fail(EX_USAGE_ERR, "%s: '%s' is too long", verb, QUOTE(spec));
+	if (add)
+		remove_stale(&f);
 	r = ask(verb, args->operand[0], request, &body);
 	if (r == EX_DONE && !add)
 		remove_socket(&f);

@@ -81,6 +81,15 @@ static int open_guest(struct server *s)
 	return r < 0 ? fail(EX_FAILED, "%s", strerror(-r)) : EX_DONE;
 }
 
+/* As of other sockets: what a process before us has left. */
+static void remove_stale(const struct forward *f)
+{
+	const struct endpoint_addr addr = {.u.un = f->host.un, .len = f->host_len};
+
+	if (f->way == FORWARD_HOST && f->host.any.sa_family == AF_UNIX)
+		(void)endpoint_remove_stale(&addr, SOCK_STREAM);
+}
+
 static int open_stack(struct server *s)
 {
 	int r = stack_new(s->o, &s->link, &s->stack);
@@ -94,6 +103,7 @@ static int open_stack(struct server *s)
 	for (unsigned i = 0; i < s->o->forwards; i++) {
 		char error[FORWARD_ERROR], text[FORWARD_TEXT];
 
+		remove_stale(&s->o->forward[i]);
 		if (server_add(s, &s->o->forward[i], error) < 0)
 			return fail(EX_FAILED, "%s: %s",
 				    QUOTE(forward_format(text, &s->o->forward[i])), error);

@@ -87,6 +87,10 @@ MUST_CHECK NONNULL int endpoint_parse(struct endpoint *ret, const char *text, un
 MUST_CHECK NONNULL int endpoint_open(const struct endpoint *ep, struct endpoint_open *ret,
 				     char error[ENDPOINT_ERROR]);
 
+/* Removes the unix socket of that type (SOCK_*) and name if nobody listens on it any more. true:
+ * it is removed. */
+NONNULL bool endpoint_remove_stale(const struct endpoint_addr *addr, int type);
+
 /* Begins to connect to address `which` of ENDPOINT_CONNECT_*. A descriptor, the caller's,
  * which becomes writable when SO_ERROR is to be asked for; or -errno. */
 MUST_CHECK NONNULL int endpoint_connect(const struct endpoint *ep, unsigned which);

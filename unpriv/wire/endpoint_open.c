@@ -58,6 +58,11 @@ static bool is_stale(const struct endpoint_addr *addr, int type)
 	       connect(fd, &addr->u.any, addr->len) < 0 && errno == ECONNREFUSED;
 }
 
+bool endpoint_remove_stale(const struct endpoint_addr *addr, int type)
+{
+	return is_stale(addr, type) && unlink(addr->u.un.sun_path) == 0;
+}
+
 /* Binds to a path that only the owner may use. */
 static int bind_unix(int fd, const struct endpoint_addr *addr, int type)
 {
@@ -69,7 +74,7 @@ static int bind_unix(int fd, const struct endpoint_addr *addr, int type)
 		return 0;
 	if (errno != EADDRINUSE)
 		return -errno;
-	if (!is_stale(addr, type) || unlink(addr->u.un.sun_path) < 0)
+	if (!endpoint_remove_stale(addr, type))
 		return -EADDRINUSE;
 	return bind(fd, &addr->u.any, addr->len) < 0 ? -errno : 0;
 }

@@ -10,7 +10,10 @@ load lib
 load switch
 
 setup() { switch_setup; }
-teardown() { switch_teardown; }
+teardown() {
+	netns_end "$NS-b"
+	switch_teardown
+}
 
 @test "every kind of port reaches every other kind" {
 	switch a "listen:unix:$D/u" listen:tcp:127.0.0.1:5558 'listen:tcp:[::1]:5559' \
@@ -201,6 +204,53 @@ teardown() { switch_teardown; }
 	EOF
 	[[ "$(statistics a)" == *"own 1 "* ]]
 	[[ "$(statistics b)" == *"own 0 "* ]]
+}
+
+@test "an IPv6 group: on the interface that has the local address" {
+	local i command
+	ip netns add "$NS-b"
+	ip -n "$NS-b" link set lo up
+	for i in 0 1; do
+		in_ns ip link add "wire$i" type veth peer name "wire$i" netns "$NS-b"
+		for command in "$NS 1" "$NS-b 2"; do
+			ip -n "${command% *}" addr add "fd00:$i::${command#* }/64" dev "wire$i" nodad
+			ip -n "${command% *}" link set "wire$i" up
+		done
+	done
+	for i in 0 1; do
+		switch "a$i" "listen:unix:$D/a$i" "mcast:[ff15::9]:556$i,local=fd00:$i::1"
+		SWITCH_NS=$NS-b switch "b$i" "listen:unix:$D/b$i" "mcast:[ff15::9]:556$i,local=fd00:$i::2"
+		# Members there, and nowhere else.
+		in_ns ip -6 maddr show dev "wire$i" | grep -w ff15::9
+		[ "$i" -eq 1 ] || no eval 'in_ns ip -6 maddr show dev wire1 | grep -w ff15::9'
+	done
+	peers <<-'EOF'
+		for i in range(2):
+		    other = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+		    other.bind((f"wire{1 - i}", 3))
+		    other.setblocking(False)
+		    a, b = Plug(f"unix:{D}/a{i}", 1), Plug(f"unix:{D}/b{i}", 2)
+		    for _ in range(200):  # the interface may not have a route yet
+		        said = a.send(text=b"hello")
+		        if b.recv(0.3) == said:
+		            break
+		    else:
+		        raise AssertionError("never heard")
+		    said = b.send(a.mac, b"answer")
+		    while (got := a.recv(12)) != said:
+		        assert got
+		    seen = []
+		    while True:
+		        try:
+		            seen.append(other.recv(4096))
+		        except BlockingIOError:
+		            break
+		    assert not any(b"hello" in packet for packet in seen)
+	EOF
+	# Unlike this one, which nobody has.
+	run --separate-stderr as_user alice "$SWITCH" "mcast:[ff15::9]:5560,local=fd00:2::1"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "netgrant-switch: 'mcast:[ff15::9]:5560,local=fd00:2::1': Cannot assign requested address" ]
 }
 
 @test "datagrams: a peer may come late, go, and come again; none of length zero is sent" {

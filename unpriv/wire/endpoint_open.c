@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
@@ -119,9 +120,44 @@ static int open_listener(const struct endpoint *ep, struct endpoint_open *ret)
 	return r;
 }
 
+/* The number of the interface that has an IPv6 address; or -errno. */
+static int interface_with(const struct in6_addr *addr)
+{
+	struct ifaddrs *all;
+	int r = -EADDRNOTAVAIL;
+
+	if (getifaddrs(&all) < 0)
+		return -errno;
+	for (const struct ifaddrs *i = all; i && r < 0; i = i->ifa_next) {
+		const struct sockaddr_in6 *has = (const void *)i->ifa_addr;
+		unsigned n;
+
+		if (!has || has->sin6_family != AF_INET6 ||
+		    memcmp(&has->sin6_addr, addr, sizeof(*addr)) != 0)
+			continue;
+		n = if_nametoindex(i->ifa_name);
+		if (n > 0)
+			r = (int)n;
+	}
+	freeifaddrs(all);
+	return r;
+}
+
+/* The interface of an IPv6 group; 0: the one that the routes say. Or -errno. */
+static int group_interface(const struct endpoint *ep)
+{
+	const struct sockaddr_in6 *group = &ep->addr[0].u.in6, *local = &ep->local.u.in6;
+
+	if (group->sin6_scope_id)
+		return (int)group->sin6_scope_id;
+	if (ep->local.len == 0 || local->sin6_scope_id)
+		return (int)local->sin6_scope_id;
+	return IN6_IS_ADDR_UNSPECIFIED(&local->sin6_addr) ? 0 : interface_with(&local->sin6_addr);
+}
+
 /* The socket that hears the group: as QEMU's, bound to the group, so that others on this host
  * can be members, too. */
-static int join(int fd, const struct endpoint *ep)
+static int join(int fd, const struct endpoint *ep, int interface)
 {
 	const struct endpoint_addr *group = &ep->addr[0];
 
@@ -139,10 +175,8 @@ static int join(int fd, const struct endpoint *ep)
 			return -errno;
 	} else {
 		struct ipv6_mreq member = {.ipv6mr_multiaddr = group->u.in6.sin6_addr,
-					   .ipv6mr_interface = group->u.in6.sin6_scope_id};
+					   .ipv6mr_interface = (unsigned)interface};
 
-		if (!member.ipv6mr_interface && ep->local.len)
-			member.ipv6mr_interface = ep->local.u.in6.sin6_scope_id;
 		if (setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &member, sizeof(member)) < 0)
 			return -errno;
 	}
@@ -151,12 +185,11 @@ static int join(int fd, const struct endpoint *ep)
 
 /* The socket that sends to it. It has a port of its own, by which what it sent is known when
  * it comes back: from the group's port others on this host send as well. */
-static int open_sender(const struct endpoint *ep, struct endpoint_open *ret)
+static int open_sender(const struct endpoint *ep, int interface, struct endpoint_open *ret)
 {
 	const struct endpoint_addr *group = &ep->addr[0];
 	bool four = group->u.any.sa_family == AF_INET;
 	int level = four ? IPPROTO_IP : IPPROTO_IPV6, ttl = ep->ttl, fd;
-	unsigned scope = group->u.in6.sin6_scope_id;
 	int r = 0;
 
 	fd = open_socket(group->u.any.sa_family, SOCK_DGRAM);
@@ -173,9 +206,8 @@ static int open_sender(const struct endpoint *ep, struct endpoint_open *ret)
 	if (four && ep->local.len)
 		r = setsockopt(fd, level, IP_MULTICAST_IF, &ep->local.u.in.sin_addr,
 			       sizeof(ep->local.u.in.sin_addr));
-	else if (!four && (scope || ep->local.u.in6.sin6_scope_id))
-		r = setsockopt(fd, level, IPV6_MULTICAST_IF,
-			       scope ? &scope : &ep->local.u.in6.sin6_scope_id, sizeof(scope));
+	else if (!four && interface)
+		r = setsockopt(fd, level, IPV6_MULTICAST_IF, &interface, sizeof(interface));
 	/* Connected, so that its own address is decided now, and does not change. */
 	if (r < 0 || connect(fd, &group->u.any, group->len) < 0)
 		return -errno;
@@ -185,14 +217,17 @@ static int open_sender(const struct endpoint *ep, struct endpoint_open *ret)
 
 static int open_group(const struct endpoint *ep, struct endpoint_open *ret)
 {
-	int r;
+	bool four = ep->addr[0].u.any.sa_family == AF_INET;
+	int interface = four ? 0 : group_interface(ep), r;
 
+	if (interface < 0)
+		return interface;
 	ret->what = ENDPOINT_DATAGRAM;
 	ret->fd = open_socket(ep->addr[0].u.any.sa_family, SOCK_DGRAM);
 	if (ret->fd < 0)
 		return ret->fd;
-	r = join(ret->fd, ep);
-	return r < 0 ? r : open_sender(ep, ret);
+	r = join(ret->fd, ep, interface);
+	return r < 0 ? r : open_sender(ep, interface, ret);
 }
 
 static int open_pair(const struct endpoint *ep, struct endpoint_open *ret)

@@ -244,6 +244,29 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 	[ ! -s "$AREA/got2" ] && [ ! -s "$AREA/got3" ]
 }
 
+# bats test_tags=nosanitizers
+@test "ended at any moment of its start, it leaves no folder" {
+	local call when made
+	command -v strace >/dev/null || skip "no strace"
+	# The first socket that is bound is the emulator's.
+	while read -r call when; do
+		run ip netns exec "$NS" timeout 60 strace -qq -o "$RUN/trace" -e 'trace=/^(mkdir|rmdir|unlink|bind)' \
+			-e "inject=/^$call:signal=SIGTERM:when=$when" "$SLIRP" --listen "unix:$RUN/$call$when"
+		[ "$status" -eq 143 ] || { echo "at $call: status $status: $output" >&2; return 1; }
+		made=$(grep -c '^mkdir.*"/tmp/netgrant-slirp\..* = 0' "$RUN/trace")
+		[ "$made" = "$(grep -c '^\(rmdir\|unlinkat\).*"/tmp/netgrant-slirp\.[A-Za-z0-9]*".* = 0' "$RUN/trace")" ] &&
+			[ "$(grep -c '^bind.*/tmp/netgrant-slirp\..* = 0' "$RUN/trace")" = "$(grep -c '^unlink.*/tmp/netgrant-slirp\.[A-Za-z0-9]*/s".* = 0' "$RUN/trace")" ] ||
+			{ echo "at $call:" >&2; cat "$RUN/trace" >&2; return 1; }
+		[ "$made" -eq 1 ]
+	done <<-'EOF'
+		mkdir 1
+		bind 2
+		unlink 1
+		bind 9
+		rmdir 1
+	EOF
+}
+
 @test "a resolver with a scope in /etc/resolv.conf: names are asked for" {
 	# Which "ip netns exec" puts in the place of the host's.
 	mkdir -p "/etc/netns/$NS"

@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 
 #define BUF_SIZE (64 * 1024)
 #define EVENTS 64
@@ -47,45 +47,57 @@ struct relay {
 	struct pair *pairs, *dead;
 };
 
-/* A folder of our own, so that nobody else connects before the name is gone. */
-static int hidden_in(const char *folder, int listener, int *retpath_fd)
+/* In a folder of our own, so that nobody else connects before the name is gone. */
+static int hide(struct relay_hidden *ret, const struct sockaddr_un *at)
 {
+	int r = 0;
+
+	ret->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (ret->listener < 0 || bind(ret->listener, (const struct sockaddr *)at, sizeof(*at)) < 0)
+		return -errno;
+	/* The library connects without a time limit: never more at once than a turn's frames. */
+	ret->path_fd = open(at->sun_path, O_PATH | O_CLOEXEC);
+	if (ret->path_fd < 0 || listen(ret->listener, 4096) < 0)
+		r = -errno;
+	if (unlink(at->sun_path) < 0 && r == 0)
+		r = -errno;
+	snprintf(ret->path, sizeof(ret->path), "/proc/self/fd/%d", ret->path_fd);
+	return r;
+}
+
+static int hide_all(struct relay_hidden *ret, size_t n)
+{
+	char folder[] = "/tmp/netgrant-slirp.XXXXXX";
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	int r = 0;
 
-	if (snprintf(at.sun_path, sizeof(at.sun_path), "%s/s", folder) >= (int)sizeof(at.sun_path))
-		return -ENAMETOOLONG;
-	if (bind(listener, (const struct sockaddr *)&at, sizeof(at)) < 0)
+	if (!mkdtemp(folder))
 		return -errno;
-	/* The library connects without a time limit: never more at once than a turn's frames. */
-	*retpath_fd = open(at.sun_path, O_PATH | O_CLOEXEC);
-	if (*retpath_fd < 0 || listen(listener, 4096) < 0)
-		r = -errno;
-	if (unlink(at.sun_path) < 0 && r == 0)
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s/s", folder);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = hide(&ret[i], &at);
+	if (rmdir(folder) < 0 && r == 0)
 		r = -errno;
 	return r;
 }
 
-int relay_hidden(int *retlistener, int *retpath_fd, char retpath[RELAY_PATH])
+int relay_hidden(struct relay_hidden *ret, size_t n)
 {
-	char folder[] = "/tmp/netgrant-slirp.XXXXXX";
-	int listener, r;
+	sigset_t all, before;
+	int r;
 
-	*retpath_fd = -1;
-	if (!mkdtemp(folder))
-		return -errno;
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	r = listener < 0 ? -errno : hidden_in(folder, listener, retpath_fd);
-	if (rmdir(folder) < 0 && r == 0)
-		r = -errno;
-	if (r < 0) {
-		cleanup_fd_fn(&listener);
-		cleanup_fd_fn(retpath_fd);
-		return r;
+	for (size_t i = 0; i < n; i++)
+		ret[i] = (struct relay_hidden){.listener = -1, .path_fd = -1};
+	/* Nothing but SIGKILL comes between the folder and its end. */
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	r = hide_all(ret, n);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	for (size_t i = 0; r < 0 && i < n; i++) {
+		cleanup_fd_fn(&ret[i].listener);
+		cleanup_fd_fn(&ret[i].path_fd);
 	}
-	snprintf(retpath, RELAY_PATH, "/proc/self/fd/%d", *retpath_fd);
-	*retlistener = listener;
-	return 0;
+	return r;
 }
 
 /* Level-triggered: what is not asked for is not told. */
@@ -106,21 +118,25 @@ static void watch(struct relay *r, struct end *e, uint32_t events)
 int relay_new(struct relay **ret, unsigned slots)
 {
 	struct relay *r = calloc(1, sizeof(*r));
-	int error = r ? 0 : -ENOMEM;
+	struct relay_hidden hidden[RELAY_SLOTS];
+	int error = 0;
 
 	if (!r)
-		return error;
+		return -ENOMEM;
 	for (size_t i = 0; i < RELAY_SLOTS; i++)
 		r->slot[i].listener.fd = r->slot[i].path_fd = -1;
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (r->epoll < 0)
 		error = -errno;
+	else if (slots > 0)
+		error = relay_hidden(hidden, slots);
 	for (size_t i = 0; error == 0 && i < slots; i++) {
 		struct slot *s = &r->slot[i];
 
-		error = relay_hidden(&s->listener.fd, &s->path_fd, s->path);
-		if (error == 0)
-			watch(r, &s->listener, EPOLLIN);
+		s->listener.fd = hidden[i].listener;
+		s->path_fd = hidden[i].path_fd;
+		memcpy(s->path, hidden[i].path, sizeof(s->path));
+		watch(r, &s->listener, EPOLLIN);
 	}
 	if (error < 0) {
 		relay_free(r);

@@ -19,8 +19,14 @@
 struct relay;
 
 /* A listening unix stream socket without a name, and the path by which only this process
- * reaches it, as long as path_fd is open too. 0 or -errno. */
-MUST_CHECK NONNULL int relay_hidden(int *retlistener, int *retpath_fd, char retpath[RELAY_PATH]);
+ * reaches it, as long as path_fd is open too. */
+struct relay_hidden {
+	int listener, path_fd;
+	char path[RELAY_PATH];
+};
+
+/* Makes n of them, whose descriptors are the caller's. 0; or -errno, and there is none. */
+MUST_CHECK NONNULL int relay_hidden(struct relay_hidden *ret, size_t n);
 
 /* slots: how many forwards there can be at once, up to RELAY_SLOTS. 0 or -errno. */
 MUST_CHECK NONNULL int relay_new(struct relay **ret, unsigned slots);

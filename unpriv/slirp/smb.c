@@ -284,6 +284,7 @@ int smb_start(struct smb *ret, const char *folder, char error[SMB_ERROR])
 {
 	struct launcher l = {.listener = -1, .lifeline = -1};
 	const struct passwd *user = getpwuid(geteuid());
+	struct relay_hidden hidden;
 	char real[PATH_MAX];
 	int pipes[2], r;
 	pid_t child;
@@ -302,7 +303,10 @@ int smb_start(struct smb *ret, const char *folder, char error[SMB_ERROR])
 	r = make_folder(l.folder, real, user->pw_name);
 	if (r < 0)
 		return fail(r, error, "/tmp: %s", strerror(-r));
-	r = relay_hidden(&l.listener, &ret->path_fd, ret->path);
+	r = relay_hidden(&hidden, 1);
+	l.listener = hidden.listener;
+	ret->path_fd = hidden.path_fd;
+	memcpy(ret->path, hidden.path, sizeof(ret->path));
 	if (r == 0 && pipe2(pipes, O_CLOEXEC) < 0)
 		r = -errno;
 	child = r == 0 ? fork() : -1;

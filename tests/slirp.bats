@@ -153,29 +153,39 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 	EOF
 	[ "$count" -eq 36 ]
 	run "$SLIRP" --version
-	[ "$status" -eq 0 ] && [[ $output == 'netgrant-slirp '* ]]
+	[ "$status" -eq 0 ]
+	[[ $output == 'netgrant-slirp '* ]]
 	run "$SLIRP" --help
-	[ "$status" -eq 0 ] && [[ $output == 'Usage: netgrant-slirp'* ]]
+	[ "$status" -eq 0 ]
+	[[ $output == 'Usage: netgrant-slirp'* ]]
 }
 
 @test "what cannot be opened is named, and status 1" {
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:/nowhere/sock"
-	[ "$status" -eq 1 ] && [[ ${stderr_lines[*]} == *'/nowhere/sock'*'No such file'* ]]
+	[ "$status" -eq 1 ]
+	[[ ${stderr_lines[*]} == *'/nowhere/sock'*'No such file'* ]]
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/a" --hostfwd tcp:203.0.113.9:80-:80
-	[ "$status" -eq 1 ] && [[ $stderr == *'hostfwd=tcp:203.0.113.9:80-:80: Cannot assign'* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'hostfwd=tcp:203.0.113.9:80-:80: Cannot assign'* ]]
 	run --separate-stderr as_user alice "$SLIRP" --tap tap9
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot use the tap 'tap9': Operation not permitted" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: cannot use the tap 'tap9': Operation not permitted" ]]
 	ip netns add "$GUEST"
 	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns "/run/netns/$GUEST"
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot enter the network namespace of '/run/netns/$GUEST': Operation not permitted" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: cannot enter the network namespace of '/run/netns/$GUEST': Operation not permitted" ]]
 	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns 2147483647
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: process '2147483647': No such process" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: process '2147483647': No such process" ]]
 	run --separate-stderr as_user alice "$SLIRP" --tap tap9 --netns /etc/passwd
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '/etc/passwd' is no network namespace" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: '/etc/passwd' is no network namespace" ]]
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/b" --tftp /nowhere
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tftp '/nowhere': No such file"* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tftp '/nowhere': No such file"* ]]
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/c" --guestfwd tcp:10.0.3.1:80-unix:/x
-	[ "$status" -eq 1 ] && [[ $stderr == *"outside the guest's network"* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"outside the guest's network"* ]]
 }
 
 # bats test_tags=nosanitizers
@@ -241,7 +251,8 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 	[ "$(cat "$AREA/got")" = inside ]
 	if in_guest timeout 5 busybox tftp -g -r link -l "$AREA/got2" 10.0.2.2; then return 1; fi
 	if in_guest timeout 5 busybox tftp -g -r ../outside -l "$AREA/got3" 10.0.2.2; then return 1; fi
-	[ ! -s "$AREA/got2" ] && [ ! -s "$AREA/got3" ]
+	[ ! -s "$AREA/got2" ]
+	[ ! -s "$AREA/got3" ]
 }
 
 # bats test_tags=nosanitizers
@@ -341,7 +352,8 @@ control() {
 	# It is served.
 	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/sock2" --hostfwd "$spec"
-	[ "$status" -eq 1 ] && [[ $stderr == *"hostfwd=$spec: Address already in use" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"hostfwd=$spec: Address already in use" ]]
 	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
 	end_slirp
 	# The same while it runs.
@@ -349,34 +361,43 @@ control() {
 	control slirp-add "$RUN/control" "hostfwd=$spec"
 	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
 	run --separate-stderr control slirp-add "$RUN/control" "hostfwd=$spec"
-	[ "$status" -eq 1 ] && [[ $stderr == *'there is one already' ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'there is one already' ]]
 	in_ns socat -u OPEN:/dev/null "UNIX-CONNECT:$RUN/fwd"
 	echo text >"$RUN/file"
 	run --separate-stderr control slirp-add "$RUN/control" "hostfwd=unix:$RUN/file-:22"
-	[ "$status" -eq 1 ] && [[ $stderr == *'Address already in use' ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'Address already in use' ]]
 	[ "$(cat "$RUN/file")" = text ]
 }
 
 @test "the control socket refuses what is wrong, and who is not its owner" {
 	slirp --listen "unix:$RUN/sock" --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22
 	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2201-:23
-	[ "$status" -eq 1 ] && [[ $stderr == *'there is one already'* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'there is one already'* ]]
 	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:99999-:23
-	[ "$status" -eq 2 ] && [[ $stderr == *"'99999' is no port"* ]]
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"'99999' is no port"* ]]
 	run --separate-stderr control slirp-add "$RUN/control" guestfwd=tcp:10.0.2.2:80-tcp:192.0.2.1:80
-	[ "$status" -eq 1 ] && [[ $stderr == *"the guest's side is the router or its DNS"* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"the guest's side is the router or its DNS"* ]]
 	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:203.0.113.9:80-:80
-	[ "$status" -eq 1 ] && [[ $stderr == *'Cannot assign requested address'* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'Cannot assign requested address'* ]]
 	run --separate-stderr control slirp-remove "$RUN/control" hostfwd=tcp:127.0.0.1:1
-	[ "$status" -eq 1 ] && [[ $stderr == *'there is no such forward'* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'there is no such forward'* ]]
 	run --separate-stderr control slirp-status /nowhere
-	[ "$status" -eq 1 ] && [[ $stderr == *"cannot ask netgrant-slirp at '/nowhere'"* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"cannot ask netgrant-slirp at '/nowhere'"* ]]
 	# By its mode, and where that has been changed, by who asks.
 	run as_user bob "$NETGRANT_BIN" slirp-status "$RUN/control"
 	[ "$status" -eq 1 ]
 	chmod 0666 "$RUN/control"
 	run --separate-stderr as_user bob "$NETGRANT_BIN" slirp-status "$RUN/control"
-	[ "$status" -eq 1 ] && [ -z "$output" ]
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
 	in_ns "$NETGRANT_BIN" slirp-status "$RUN/control"
 	# Nonsense, a line without end, and many who say nothing.
 	run in_ns socat -t 3 - "UNIX-CONNECT:$RUN/control" <<<'shut up'
@@ -389,7 +410,8 @@ control() {
 	control slirp-status "$RUN/control"
 	# A name that somebody serves is not taken; one that nobody does, is.
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/sock2" --control "$RUN/control"
-	[ "$status" -eq 1 ] && [[ $stderr == *"--control '$RUN/control': Address already in use"* ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--control '$RUN/control': Address already in use"* ]]
 	end_slirp
 	slirp --listen "unix:$RUN/sock3" --control "$RUN/control"
 	control slirp-status "$RUN/control"
@@ -504,15 +526,20 @@ inside() {
 	inside "$process" ip route add default via 10.0.2.2
 	[ "$(inside "$process" socat -t 5 -T 5 - TCP:192.0.2.1:80 </dev/null)" = web ]
 	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap lo --netns "$process"
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: 'lo' is there, but no tap of one queue" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: 'lo' is there, but no tap of one queue" ]]
 	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth0 --netns "$process"
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot use the tap 'eth0': Device or resource busy" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: cannot use the tap 'eth0': Device or resource busy" ]]
 	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns $$
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: cannot open the network namespace of '$$': Permission denied" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: cannot open the network namespace of '$$': Permission denied" ]]
 	run --separate-stderr ip netns exec "$NS" "$SLIRP" --tap eth1 --netns "$process"
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '$process' is in a namespace of user 62001's, who has to start this" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: '$process' is in a namespace of user 62001's, who has to start this" ]]
 	run --separate-stderr in_ns "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns /proc/self/ns/net
-	[ "$status" -eq 1 ] && [[ $stderr == *"--tap: '/proc/self/ns/net' is in this network namespace" ]]
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"--tap: '/proc/self/ns/net' is in this network namespace" ]]
 	# By its file, too.
 	background timeout 150 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$SLIRP" --tap eth1 --netns "/proc/$process/ns/net"
 	wait_until inside "$process" ip link show eth1

@@ -137,6 +137,8 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 		--dns=10.0.2.20|--dns lies among the addresses of --dhcpstart
 		--dhcpstart=10.0.2.245|--dhcpstart: 10.0.2.245 and the 15 addresses behind it
 		--smb-server=10.0.2.0|--smb-server: 10.0.2.0 is outside
+		--smb=/ --dns=10.0.2.4|--dns and --smb-server are the same address
+		--smb-server=10.0.2.3|--dns and --smb-server are the same address
 		--ipv6-net=fec0::/60|no length of a prefix; 64 to 64
 		--ipv6-host=fec1::2|--ipv6-host is outside
 		--ipv6-dns=fec0::2|--ipv6-host and --ipv6-dns are the same
@@ -151,7 +153,7 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 		--ready-fd=77|--ready-fd: descriptor 77 is not open
 		--exit-with=1|--exit-with: '1' is no descriptor, 3 or more
 	EOF
-	[ "$count" -eq 36 ]
+	[ "$count" -eq 38 ]
 	run "$SLIRP" --version
 	[ "$status" -eq 0 ]
 	[[ $output == 'netgrant-slirp '* ]]
@@ -161,6 +163,7 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 }
 
 @test "what cannot be opened is named, and status 1" {
+	local option spec text
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:/nowhere/sock"
 	[ "$status" -eq 1 ]
 	[[ ${stderr_lines[*]} == *'/nowhere/sock'*'No such file'* ]]
@@ -186,6 +189,19 @@ says() { wait_until eval "[ \"\$(asks '$1' '$2' '$3')\" = '$4' ]"; }
 	run --separate-stderr as_user alice "$SLIRP" --listen "unix:$RUN/c" --guestfwd tcp:10.0.3.1:80-unix:/x
 	[ "$status" -eq 1 ]
 	[[ $stderr == *"outside the guest's network"* ]]
+	while IFS='|' read -r option spec text; do
+		# shellcheck disable=SC2086 # none is none
+		run --separate-stderr as_user alice timeout 60 "$SLIRP" --listen "unix:$RUN/d" $option --hostfwd "$spec"
+		[ "$status" -eq 1 ] && [[ $stderr == "netgrant-slirp: hostfwd=$spec: the guest's side $text" ]] ||
+			{ echo "$option $spec: status $status: $stderr" >&2; return 1; }
+	done <<-'EOF'
+		--no-ipv4|tcp:127.0.0.1:2222-:22|is IPv4, and --no-ipv4 was given; [ADDRESS]:PORT is IPv6
+		--no-ipv6|tcp:[::1]:2222-[fec0::15]:22|is IPv6, and --no-ipv6 was given; ADDRESS:PORT is IPv4
+		|tcp:[::1]:2222-[::]:22|needs an address: the guest chooses its IPv6 addresses itself
+		|udp:127.0.0.1:2222-10.0.2.2:22|is the router or its DNS
+		|tcp:127.0.0.1:2222-10.0.2.3:22|is the router or its DNS
+		|tcp:[::1]:2222-[fec0::3]:22|is the router or its DNS
+	EOF
 }
 
 # bats test_tags=nosanitizers
@@ -303,13 +319,19 @@ control() {
 
 @test "forwards are added, listed and removed while it runs" {
 	local spec
-	ours --control "$RUN/control" --hostfwd tcp:127.0.0.1:2201-:22
+	# The SMB server's address is free where there is none.
+	ours --control "$RUN/control" --dns 10.0.2.4 --hostfwd tcp:127.0.0.1:2201-:22
 	[ "$(stat -c %a "$RUN/control")" = 600 ]
 	background ip netns exec "$GUEST" socat TCP-LISTEN:22,fork,reuseaddr 'SYSTEM:echo guest'
 	listens "$GUEST" 22
 	says "$NS" 127.0.0.1 2201 guest
 	control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2202-10.0.2.15:22
 	control slirp-add "$RUN/control" "hostfwd=unix:$RUN/fwd-:22"
+	# An address of the guest's that its network does not have is one, too.
+	in_guest ip addr add 192.168.7.7/32 dev tap0
+	control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2203-192.168.7.7:22
+	wait_until eval '[ "$(asks "$NS" 127.0.0.1 2203)" = guest ]'
+	control slirp-remove "$RUN/control" hostfwd=tcp:127.0.0.1:2203
 	service 192.0.2.1 80 web
 	control slirp-add "$RUN/control" guestfwd=tcp:10.0.2.99:8080-tcp:192.0.2.1:80
 	says "$NS" 127.0.0.1 2202 guest
@@ -380,6 +402,9 @@ control() {
 	[ "$status" -eq 2 ]
 	[[ $stderr == *"'99999' is no port"* ]]
 	run --separate-stderr control slirp-add "$RUN/control" guestfwd=tcp:10.0.2.2:80-tcp:192.0.2.1:80
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"the guest's side is the router or its DNS"* ]]
+	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:127.0.0.1:2202-10.0.2.3:22
 	[ "$status" -eq 1 ]
 	[[ $stderr == *"the guest's side is the router or its DNS"* ]]
 	run --separate-stderr control slirp-add "$RUN/control" hostfwd=tcp:203.0.113.9:80-:80

@@ -521,9 +521,11 @@ static int check_network(const struct parser *p)
 		const char *name;
 		struct in_addr at;
 	} all[] = {{"--host", o->host}, {"--dns", o->dns}, {"--smb-server", o->smb_server}};
+	/* Without a share nobody is at that address. */
+	size_t n = ARRAY_LEN(all) - !(o->smb || p->smb_server);
 	int r = check_place(p, "--dhcpstart", o->dhcpstart, LEASES - 1);
 
-	for (size_t i = 0; r == 0 && i < ARRAY_LEN(all); i++) {
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = check_place(p, all[i].name, all[i].at, 0);
 		if (r < 0)
 			break;

@@ -28,16 +28,40 @@ static struct active *find(struct server *s, const struct forward *f)
 	return NULL;
 }
 
-/* Where the guest would find router and DNS the library takes no forward, and says no more. */
+/* Nothing would come to a family that the guest does not have. An address of the guest's may lie
+ * outside of its network: whoever answers for it has it. */
+static int check_family(const struct options *o, const struct forward *f, char error[FORWARD_ERROR])
+{
+	bool four = f->guest.any.sa_family == AF_INET;
+
+	if (four && !o->ipv4)
+		return fail(error, "the guest's side is IPv4, and --no-ipv4 was given; "
+				   "[ADDRESS]:PORT is IPv6");
+	if (!four && !o->ipv6)
+		return fail(error, "the guest's side is IPv6, and --no-ipv6 was given; "
+				   "ADDRESS:PORT is IPv4");
+	if (!four && IN6_IS_ADDR_UNSPECIFIED(&f->guest.in6.sin6_addr))
+		return fail(error, "the guest's side needs an address: "
+				   "the guest chooses its IPv6 addresses itself");
+	return 0;
+}
+
+/* Where the guest would find router and DNS the library takes no forward, and says no more; nor
+ * does a forward to there reach the guest. */
 static int check_guest(const struct server *s, const struct forward *f, char error[FORWARD_ERROR])
 {
+	const struct options *o = s->o;
 	struct in_addr at = f->guest.in.sin_addr;
+	const struct in6_addr *at6 = &f->guest.in6.sin6_addr;
+	bool four = f->guest.any.sa_family == AF_INET;
+	int r = check_family(o, f, error);
 
-	if (f->way != FORWARD_GUEST)
-		return 0;
-	if (!s->o->ipv4 || (at.s_addr & s->o->mask.s_addr) != s->o->net.s_addr)
+	if (r < 0)
+		return r;
+	if (f->way == FORWARD_GUEST && (at.s_addr & o->mask.s_addr) != o->net.s_addr)
 		return fail(error, "the guest's side is outside the guest's network");
-	if (at.s_addr == s->o->host.s_addr || at.s_addr == s->o->dns.s_addr)
+	if (four ? at.s_addr == o->host.s_addr || at.s_addr == o->dns.s_addr
+		 : IN6_ARE_ADDR_EQUAL(at6, &o->host6) || IN6_ARE_ADDR_EQUAL(at6, &o->dns6))
 		return fail(error, "the guest's side is the router or its DNS");
 	return 0;
 }

@@ -461,12 +461,17 @@ assert s["ports"][0]["kind"] == "stream" and s["ports"][0]["in_frames"] == 0, s'
 		listener = socket.socket(socket.AF_UNIX)
 		listener.bind(f"{D}/l")
 		listener.listen(5)
-		child = os.fork()
-		if child == 0:
-		    os.dup2(listener.fileno(), 3)
-		    os.set_inheritable(3, True)
-		    os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
-		    os.execv(os.environ["SWITCH"], ["netgrant-switch"])
+		def start(*ports):
+		    child = os.fork()
+		    if child == 0:
+		        os.dup2(listener.fileno(), 3)
+		        os.set_inheritable(3, True)
+		        os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+		        os.execv(os.environ["SWITCH"], ["netgrant-switch", *ports])
+		    return child
+		# It is a port already.
+		assert os.waitstatus_to_exitcode(os.waitpid(start("fd:3"), 0)[1]) == 2
+		child = start()
 		a, b = Plug(f"unix:{D}/l", 1), Plug(f"unix:{D}/l", 2)
 		time.sleep(0.5)
 		hear(a, b)
@@ -509,6 +514,8 @@ assert s["ports"][0]["kind"] == "stream" and s["ports"][0]["in_frames"] == 0, s'
 	refuse 2 "option '--hub' takes no value" --hub=yes
 	refuse 2 "--allow: '10.0.0.0/33' is no network; it is an address or ADDRESS/BITS" --allow 10.0.0.0/33
 	refuse 2 "--ready-fd: '77' is no open descriptor from 3" --ready-fd 77
+	refuse 2 "'fd:77,isolated': descriptor 77 is a port already" fd:77 fd:78 fd:77,isolated
+	refuse 2 "'fd:8': descriptor 8 is given to --exit-with, too" fd:8 --exit-with 8 8</dev/null
 	refuse 2 "'listen:tcp:5558': the port is missing; it is listen:tcp:HOST:PORT" listen:tcp:5558
 	refuse 1 "'listen:tcp:192.0.2.1:5558': Cannot assign requested address" listen:tcp:192.0.2.1:5558
 	refuse 1 "'listen:unix:/proc/u': Operation not permitted" listen:unix:/proc/u ||

@@ -80,8 +80,14 @@ static int watch_signals(struct sw *sw, struct service *s)
 /* The sockets that systemd passed are as if fd:3, fd:4, ... had been given. */
 static int open_activated(struct sw *sw)
 {
+	const struct options *o = sw->options;
 	int n = ready_listen_fds();
 
+	for (unsigned i = 0; i < o->endpoints; i++)
+		if (o->endpoint[i].kind == ENDPOINT_FD && o->endpoint[i].fd < READY_FIRST_FD + n)
+			return say(EX_USAGE_ERR,
+				   "'%s': descriptor %d is a port already, by systemd",
+				   QUOTE(o->endpoint[i].text), o->endpoint[i].fd);
 	for (int i = 0; i < n; i++) {
 		char error[ENDPOINT_ERROR], name[PORT_NAME];
 		struct endpoint_open open;
@@ -92,7 +98,7 @@ static int open_activated(struct sw *sw)
 		if (links_add(sw, NULL, &open, name) < 0)
 			return say(EX_FAILED, "no memory");
 	}
-	if (n == 0 && sw->options->endpoints == 0)
+	if (n == 0 && o->endpoints == 0)
 		return say(EX_USAGE_ERR, "no port is given; see netgrant-switch --help");
 	return EX_DONE;
 }

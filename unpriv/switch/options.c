@@ -237,6 +237,23 @@ static int take_port(struct options *o, const char *text)
 	return EX_DONE;
 }
 
+/* A descriptor has one owner, who closes it. */
+static int check_fd(const struct options *o, unsigned which)
+{
+	const struct endpoint *ep = &o->endpoint[which];
+
+	if (ep->kind != ENDPOINT_FD)
+		return EX_DONE;
+	if (ep->fd == o->ready_fd || ep->fd == o->exit_with)
+		return say(EX_USAGE_ERR, "'%s': descriptor %d is given to %s, too", QUOTE(ep->text),
+			   ep->fd, words[ep->fd == o->ready_fd ? O_READY_FD : O_EXIT_WITH].name);
+	for (unsigned i = 0; i < which; i++)
+		if (o->endpoint[i].kind == ENDPOINT_FD && o->endpoint[i].fd == ep->fd)
+			return say(EX_USAGE_ERR, "'%s': descriptor %d is a port already",
+				   QUOTE(ep->text), ep->fd);
+	return EX_DONE;
+}
+
 int options_parse(int argc, char *const argv[], struct options *ret)
 {
 	bool no_more_options = false;
@@ -261,5 +278,8 @@ int options_parse(int argc, char *const argv[], struct options *ret)
 		if (r != EX_DONE)
 			return r;
 	}
+	for (unsigned i = 0; i < ret->endpoints; i++)
+		if (check_fd(ret, i) != EX_DONE)
+			return EX_USAGE_ERR;
 	return EX_DONE;
 }

@@ -81,9 +81,12 @@ load lib
 
 @test "--help and --version: standard output, status 0, without any privilege or policy" {
 	run --separate-stderr as_user alice "$BRIDGE_HELPER" --help
-	[ "$status" -eq 0 ] && [ -z "$stderr" ] && [[ "${lines[0]}" == "Usage: bridge-helper "* ]]
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	[[ "${lines[0]}" == "Usage: bridge-helper "* ]]
 	run --separate-stderr as_user alice "$BRIDGE_HELPER" --version
-	[ "$status" -eq 0 ] && [[ "$output" == "bridge-helper (netgrant) "[0-9]* ]]
+	[ "$status" -eq 0 ]
+	[[ "$output" == "bridge-helper (netgrant) "[0-9]* ]]
 	run as_user alice sh -c "'$BRIDGE_HELPER' --help >/dev/full"
 	[ "$status" -eq 1 ]
 }

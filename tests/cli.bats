@@ -546,7 +546,8 @@ repaired_by() {
 	for name in '' a.b ../default -x _x 1234567890123456 'a b'; do
 		run -2 --separate-stderr as_netgrant ben explain network -- "$name"
 		mine=${stderr#netgrant: }
-		[ -n "$mine" ] && [ -z "$output" ]
+		[ -n "$mine" ]
+		[ -z "$output" ]
 		run as ben "$NAT" "--network=$name" --fd=5
 		[ -z "$name" ] || [ "${output#nat-setup: }" = "$mine" ] || { echo "$name: $mine / $output"; false; }
 	done

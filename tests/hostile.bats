@@ -627,7 +627,8 @@ t_log() {
 	: >"$BATS_TEST_TMPDIR/log"
 	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e trace=sendmsg -e "inject=sendmsg:signal=KILL:when=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/count")" \
 		-o /dev/null -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
-	[ "$(said descriptors)" = 1 ] && [ "$(said signal)" = 9 ]
+	[ "$(said descriptors)" = 1 ]
+	[ "$(said signal)" = 9 ]
 	wait_until test -s "$BATS_TEST_TMPDIR/log"
 	rm -f /dev/log
 	grep -q "granted uid=$ALICE" "$BATS_TEST_TMPDIR/log"
@@ -1164,7 +1165,8 @@ t_stale_name() {
 	in_ns ip link set br0 name lan
 	in_ns ip link add br0 type bridge
 	go_on
-	[ "$status" -ne 0 ] && [ "$(said descriptors)" = 0 ]
+	[ "$status" -ne 0 ]
+	[ "$(said descriptors)" = 0 ]
 }
 @test "a bridge that is renamed after it was looked up: no port on what is now denied" { each t_stale_name; }
 

@@ -43,7 +43,8 @@ stopped_runner() {
 	pkill -9 -P "$(pgrep -P "$(cat "$BATS_TEST_TMPDIR/one.pid")" strace)" -f ifup-runner
 	wait_until no_taps
 	all_over
-	[ ! -e "$OUT/ups" ] && [ ! -e "$OUT/downs" ]
+	[ ! -e "$OUT/ups" ]
+	[ ! -e "$OUT/downs" ]
 }
 
 @test "no interface of a name that the rule has not is made, for however short a time" {

@@ -33,8 +33,11 @@ PWD=/" ]
 	[ ! -s "$OUT/stdin" ]
 	# Group, session; no terminal.
 	read -r pid _ _ _ group session tty _ <"$OUT/stat"
-	[ "$group" = "$session" ] && [ "$tty" = 0 ] && [ "$pid" != "$session" ]
-	[ "$(cat "$OUT/umask")" = 0022 ] && [ "$(cat "$OUT/pwd")" = / ]
+	[ "$group" = "$session" ]
+	[ "$tty" = 0 ]
+	[ "$pid" != "$session" ]
+	[ "$(cat "$OUT/umask")" = 0022 ]
+	[ "$(cat "$OUT/pwd")" = / ]
 	all_over
 }
 
@@ -262,7 +265,8 @@ execveat(3" ]
 	up_refused 1 "script '/etc/netgrant/missing'"
 	rm -r /etc/netgrant/{open,link,fifo}
 	all_over
-	[ ! -e "$OUT/ups" ] && [ ! -e "$OUT/downs" ]
+	[ ! -e "$OUT/ups" ]
+	[ ! -e "$OUT/downs" ]
 }
 
 @test "what cannot be executed: one message, and the down script does not run" {
@@ -631,14 +635,16 @@ ifup-runner: $UP: no end \\xff" ]
 	[ "$output" = "vnet0: ran $DOWN, and removed it" ]
 	once vnet0
 	run in_ns netgrant gc
-	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	[ "$(lines "$OUT/downs")" -eq 1 ]
 }
 
 @test "killed while the tap is in use: gc has it watched again, once, and leaves it alone otherwise" {
 	up_hold one alice
 	run in_ns netgrant gc
-	[ "$status" -eq 0 ] && [ -z "$output" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
 	kill -9 "$(watchers)"
 	wait_until no_watchers
 	run in_ns netgrant gc

@@ -283,7 +283,8 @@ cgroup_end() {
 
 @test "threats 26, 44, 52: no argv, a long one, random ones, and words that are not the verb's own" {
 	local before seed
-	nat up default && nat down default
+	nat up default
+	nat down default
 	before=$(end_state default)
 	under --empty-argv --
 	[ "$status" -eq 2 ]
@@ -429,7 +430,8 @@ cgroup_end() {
 
 @test "threats 10, 18: nobody but root takes down; a denied or failed up changes nothing" {
 	local before
-	nat up default && nat down default
+	nat up default
+	nat down default
 	before=$(end_state default)
 	under -- down default
 	[ "$status" -eq 3 ]

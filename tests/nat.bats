@@ -19,7 +19,8 @@ said() {
 
 @test "up makes bridge, addresses, rules and dnsmasq; down leaves nothing" {
 	simple default nat
-	nat up default && nat down default # makes the folders that stay
+	nat up default
+	nat down default # makes the folders that stay
 	before=$(end_state default)
 	nat up default
 	in_ns ip -4 -o addr show ng-default | grep -q '192.168.22.1/24'
@@ -330,7 +331,8 @@ watchers() {
 	network default '[network]' mode=isolated stop=last-port '[ipv4]' address=192.168.22.1/24 \
 		dhcp=192.168.22.2-192.168.22.9
 	echo 'allow default user=alice start' >"$NETWORK_POLICY"
-	nat up default && nat down default
+	nat up default
+	nat down default
 	down=$(end_state default)
 	nat up default
 	nat up default # does not start a second watcher

@@ -120,7 +120,8 @@ filter() {
 	done
 	wait "${tracers[0]}"
 	cat "$BATS_TEST_TMPDIR"/{up,reload,down} | sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' | sort -u >"$BATS_TEST_TMPDIR/does"
-	grep -qx execve "$BATS_TEST_TMPDIR/does" && grep -qx capset "$BATS_TEST_TMPDIR/does"
+	grep -qx execve "$BATS_TEST_TMPDIR/does"
+	grep -qx capset "$BATS_TEST_TMPDIR/does"
 	[ -z "$(comm -23 "$BATS_TEST_TMPDIR/does" "$BATS_TEST_TMPDIR/may" | tee /dev/stderr)" ]
 	# Address families that the unit does not let be.
 	cat "$BATS_TEST_TMPDIR"/{up,reload,down} | sed -nE 's/^[0-9]+ +socket\((AF_[A-Z0-9]+),.*/\1/p; s/^[0-9]+ +socket\((PF_[A-Z0-9]+),.*/\1/p' |
@@ -136,7 +137,8 @@ filter() {
 	systemd-sysusers --root="$root" "$NG_PREFIX/lib/sysusers.d/netgrant.conf"
 	run -0 grep '^netgrant-dnsmasq:' "$root/etc/passwd"
 	IFS=: read -r _ _ uid _ _ _ shell <<<"$output"
-	[ "$uid" -gt 0 ] && [ "$uid" -lt 1000 ]
+	[ "$uid" -gt 0 ]
+	[ "$uid" -lt 1000 ]
 	[ "$shell" = /usr/sbin/nologin ]
 	grep -q '^netgrant-dnsmasq:[!*]' "$root/etc/shadow"
 	rm -rf /run/netgrant "$LEASES"

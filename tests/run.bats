@@ -475,7 +475,8 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	# The emulator.
 	start "${args[@]}"
 	until_true eval '[ -n "$(mine fake-emulator)" ]' # its word comes first
-	[ "$(mine '[^ ]*/netgrant-switch' | wc -l)" = 1 ] && [ "$(mine '[^ ]*/netgrant-slirp' | wc -l)" = 1 ]
+	[ "$(mine '[^ ]*/netgrant-switch' | wc -l)" = 1 ]
+	[ "$(mine '[^ ]*/netgrant-slirp' | wc -l)" = 1 ]
 	kill -9 "$(mine fake-emulator)"
 	status=0
 	wait "$RUN" || status=$?

@@ -45,7 +45,9 @@ not_given() {
 
 yes_it() {
 	[ "$status" -eq 0 ] || { echo "status $status, stderr: $stderr" >&2; return 1; }
-	[ "$(value descriptors)" = "${1-1}" ] && [ "$(value tap)" = 1 ] && [ -z "$stderr" ]
+	[ "$(value descriptors)" = "${1-1}" ]
+	[ "$(value tap)" = 1 ]
+	[ -z "$stderr" ]
 }
 
 # ---- what it makes
@@ -258,7 +260,8 @@ yes_it() {
 		[[ "$output" != *"ended "* ]] || break
 	done
 	# It was whole in the end, and had been found then.
-	[ "$n" -gt 20 ] && [ "$n" -lt 200 ]
+	[ "$n" -gt 20 ]
+	[ "$n" -lt 200 ]
 }
 
 @test "queues: of a tap whose address somebody changes meanwhile, as udev does" {
@@ -404,7 +407,8 @@ yes_it() {
 	taps 'allow vnet* limit=2 persist' 'allow lab* limit=1'
 	keep a alice
 	lasting alice --persist
-	[ "$status" -eq 0 ] && [ "$output" = vnet1 ]
+	[ "$status" -eq 0 ]
+	[ "$output" = vnet1 ]
 	make alice --
 	not_given 3 "allows tap 'vnet2', but uid 62001 holds 2 of the 2 taps it allows"
 	# Another rule, another user.
@@ -441,21 +445,25 @@ yes_it() {
 	taps 'allow vnet* user=alice persist mtu=2000' 'allow uml* user=alice'
 	before=$(world)
 	lasting alice --persist --describe --mtu=1600
-	[ "$status" -eq 0 ] && [ -z "$stderr" ]
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
 	[[ "$output" =~ ^interface=vnet0\ index=[0-9]+\ mtu=1600\ mac=[0-9a-f:]{17}\ queues=1\ vhost=0\ rule=/etc/netgrant/tap.conf:1$ ]]
 	lasting alice --persist --ifname=vnet5
-	[ "$status" -eq 0 ] && [ "$output" = vnet5 ]
+	[ "$status" -eq 0 ]
+	[ "$output" = vnet5 ]
 	in_ns ip -d link show vnet5 | grep -q 'persist on user alice'
 	in_ns ip link show vnet5 | grep -q 'state DOWN'
 	as_user alice "$NG_TOOLS/open-tap" vnet5
 	run as_user bob "$NG_TOOLS/open-tap" vnet5
-	[ "$status" -eq 1 ] && [[ "$output" == *"Operation not permitted"* ]]
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"Operation not permitted"* ]]
 	lasting alice --persist --ifname=uml0
 	not_given 3 "but without the word 'persist'"
 	lasting alice --persist --ifname=vnet5
 	not_given 1 "interface 'vnet5' exists already"
 	lasting alice --delete --ifname=vnet5
-	[ "$status" -eq 0 ] && [ -z "$output$stderr" ]
+	[ "$status" -eq 0 ]
+	[ -z "$output$stderr" ]
 	lasting alice --delete --ifname=vnet0
 	[ "$status" -eq 0 ]
 	same_world "$before"
@@ -499,7 +507,8 @@ yes_it() {
 	taps 'allow vnet* persist'
 	before=$(world)
 	run as_user alice sh -c "exec $TAP --persist >/dev/full"
-	[ "$status" -eq 1 ] && [[ "$output" == "tap-creator: cannot write: No space left on device" ]]
+	[ "$status" -eq 1 ]
+	[[ "$output" == "tap-creator: cannot write: No space left on device" ]]
 	run as_user alice sh -c "exec $TAP --persist >&-"
 	[ "$status" -le 1 ]
 	lasting alice --delete --ifname=vnet0

@@ -40,6 +40,8 @@ static int plug(const struct helper *h, struct port *p, bool up)
 		.alias = p->alias,
 		.group = p->group,
 		.up = up,
+		/* No rule of a network's sees ARP to an address that bridges do not forward. */
+		.no_arp = p->group != 0,
 	};
 	int r;
 

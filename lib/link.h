@@ -51,6 +51,7 @@ struct link_port {
 	unsigned group; /* 0: as it is */
 	bool up;
 	bool no_ipv6_address; /* the kernel makes none by itself */
+	bool no_arp;          /* the host itself hears and answers no ARP there */
 };
 
 /* Bridge port flags (linux/if_link.h, IFLA_BRPORT_*). */

@@ -31,8 +31,8 @@ static int put_no_ipv6_address(struct nl_msg *msg)
 
 int link_setup_port(struct link_conn *conn, const struct link_port *port)
 {
-	struct nl_msg *msg =
-		link_msg(RTM_NEWLINK, NLM_F_ACK, AF_UNSPEC, port->index, port->up ? IFF_UP : 0);
+	unsigned iff = (port->up ? IFF_UP : 0U) | (port->no_arp ? IFF_NOARP : 0U);
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, NLM_F_ACK, AF_UNSPEC, port->index, iff);
 	int failed;
 
 	if (!msg)

@@ -158,11 +158,9 @@ static void write_services(const struct nft_out *out)
 			 ports_text(buf, &c->services[i].ports));
 }
 
-static void write_input(const struct nft_out *out)
+/* dnsmasq serves this network and nobody else. */
+static void write_others(const struct nft_out *out)
 {
-	nft_chain(out, "input", "filter", "input", FILTER);
-	nft_rule(out, "iifname \"%s\" goto to_host", out->config->bridge);
-	/* dnsmasq serves this network and nobody else. */
 	if (out->has4)
 		match(out, AF_INET, "iifname != \"lo\" udp dport { 53, 67, 69 } ip daddr", NFT_HOST,
 		      "", "drop");
@@ -175,8 +173,10 @@ static void write_input(const struct nft_out *out)
 	if (out->has6)
 		match(out, AF_INET6, "iifname != \"lo\" tcp dport 53 ip6 daddr", NFT_HOST, "",
 		      "drop");
-	nft_end(out);
+}
 
+static void write_to_host(const struct nft_out *out)
+{
 	nft_chain(out, "to_host", NULL, NULL, 0);
 	match(out, AF_INET, "ip saddr !=", NFT_SUBNETS, "0.0.0.0", "drop");
 	match(out, AF_INET6, "ip6 saddr !=", NFT_SUBNETS, "fe80::/10, ::", "drop");
@@ -187,6 +187,25 @@ static void write_input(const struct nft_out *out)
 	write_services(out);
 	nft_rule(out, "drop");
 	nft_end(out);
+}
+
+static void write_input(const struct nft_out *out)
+{
+	bool open = out->config->mode == NET_OPEN;
+
+	nft_chain(out, "input", "filter", "input", FILTER);
+	/* A frame to some of the addresses that no bridge forwards (LLDP's, the spanning tree's)
+	 * meets no rule of the bridge's, and comes to the host as from the port itself. Nothing
+	 * else does: br_netfilter, too, names the bridge. (The kernel passes on to elsewhere no
+	 * packet that was not sent to it alone.) */
+	nft_rule(out, "iifgroup 0x%08x drop", out->ports);
+	if (!open) {
+		nft_rule(out, "iifname \"%s\" goto to_host", out->config->bridge);
+		write_others(out);
+	}
+	nft_end(out);
+	if (!open)
+		write_to_host(out);
 }
 
 /* ---- forwarding */
@@ -424,10 +443,9 @@ static void write_tables(const struct nft_out *out)
 	fprintf(out->f, "table bridge netgrant-%s {\n", c->name);
 	nft_write_bridge(out);
 	fprintf(out->f, "}\ntable inet netgrant-%s {\n", c->name);
-	if (c->mode != NET_OPEN) {
-		write_input(out);
+	write_input(out);
+	if (c->mode != NET_OPEN)
 		write_forward(out);
-	}
 	if (c->mode != NET_ISOLATED)
 		write_nat(out);
 	fputs("}\n", out->f);

@@ -223,9 +223,8 @@ static void write_between(const struct nft_out *out)
 		nft_rule(out, "iifgroup 0x%08x icmpv6 type nd-router-solicit drop", out->ports);
 	}
 	nft_end(out);
-	if (!out->config->stp)
-		return;
-	/* With STP, what is for the bridge itself takes another way. */
+	/* What no bridge forwards comes here without having met `prerouting`; some of it not even
+	 * here: see the inet table. */
 	nft_chain(out, "input", "filter", "input", NFT_BRIDGE_PRIORITY);
 	nft_rule(out, "iifgroup 0x%08x ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop",
 		 out->ports);

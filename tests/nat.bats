@@ -264,6 +264,8 @@ serves_dns() { in_ns ss -Htln 'sport = 53' | grep -q .; }
 	grep -q 'bridge=ng-default rule=/etc/netgrant/network.conf:1' "$BATS_TEST_TMPDIR/one"
 	in_ns ip -d link show vnet0 | grep -q 'master ng-default'
 	in_ns ip -d link show vnet0 | grep -q 'mtu 9000'
+	# 18: no rule sees ARP to LLDP's address; nor does the host.
+	in_ns ip -d link show vnet0 | grep -q ',NOARP,UP'
 	in_ns ip -d link show vnet0 | grep -q 'alias netgrant uid=62001 helper=nat-setup rule=/etc/netgrant/network.conf:1'
 	index=$(in_ns cat /sys/class/net/ng-default/ifindex)
 	group=$(in_ns cat /sys/class/net/vnet0/netdev_group)

@@ -478,6 +478,59 @@ poisoned() {
 	seen host ng-t 'ip 17 192.168.22.11 > 192.168.22.1 ' -- g1 udp "src=$MAC1" "dst=$T_MAC" vlan=0 from=192.168.22.11 to=192.168.22.1 sport=77 || :
 }
 
+# link_local LAST-BYTE: does what g1 sends to that address of the link's own get to the host, as
+# IPv4 or as ARP? (It passes none of it on by itself.) A datagram that may pass is sent behind it, and waited for.
+count() { on host nft list counter inet probe "$1" | grep -o 'packets [0-9]*' | grep -o '[0-9]*'; }
+link_local() {
+	local dst=01:80:c2:00:00:$1
+	on host nft 'add table inet probe; delete table inet probe'
+	on host nft -f "$BATS_TEST_TMPDIR/probe"
+	on host ip neigh flush dev p1
+	on g1 "$NG_TOOLS/frames" send eth0 arp "src=$MAC1" "dst=$dst" op=1 spa=192.168.22.11 tpa=192.168.22.1
+	on g1 "$NG_TOOLS/frames" send eth0 udp "src=$MAC1" "dst=$dst" from=192.168.22.11 to=192.168.22.1 dport=700
+	on g1 "$NG_TOOLS/frames" send eth0 udp "src=$MAC1" "dst=$dst" from=192.168.22.11 to=203.0.113.2 dport=700
+	on g1 "$NG_TOOLS/frames" send eth0 udp "src=$MAC1" "dst=$T_MAC" from=192.168.22.11 to=192.168.22.1 dport=702
+	wait_until eval '[ "$(count last)" -gt 0 ]'
+	echo "ip $(count heard) arp $(on host ip neigh show dev p1 | wc -l)"
+}
+
+@test "18: what is sent to the addresses that a bridge does not forward goes round no rule" {
+	cat >"$BATS_TEST_TMPDIR/probe" <<-END
+		table inet probe {
+			counter heard { }
+			counter last { }
+			chain i {
+				type filter hook input priority 300
+				udp dport 700 counter name heard
+				udp dport 702 counter name last
+			}
+			chain f {
+				type filter hook forward priority 300
+				udp dport 700 counter name heard
+			}
+		}
+	END
+	# ARP to LLDP's address meets no rule that a network has; the port's own flag keeps from the host.
+	noarp() { on host ip link set p1 arp "$1"; }
+	for stp in 0 1; do
+		on host ip link set ng-t type bridge forward_delay 200 stp_state "$stp"
+		bare
+		noarp on
+		wait_until pings g1 192.168.22.1
+		[ "$(link_local 0e)" = 'ip 1 arp 1' ]
+		[ "$(link_local 03)" = 'ip 1 arp 1' ]
+		for mode in nat route isolated open; do
+			filter --mode=$mode --service=udp/702
+			[ "$(link_local 03)" = 'ip 0 arp 0' ]
+			[ "$(link_local 0d)" = 'ip 0 arp 0' ]
+			noarp off
+			[ "$(link_local 0e)" = 'ip 0 arp 0' ]
+			if [ "$stp" = 1 ]; then [ "$(link_local 00)" = 'ip 0 arp 0' ]; fi
+			noarp on
+		done
+	done
+}
+
 @test "guests isolated from each other: on the bridge and through the host" {
 	listen g2 7000
 	WITH=(--isolated-guests)

@@ -302,6 +302,16 @@ static void write_forward(const struct nft_out *out)
 	write_to_guests(out);
 }
 
+/* The isolation of ports ends where a guest sends by way of the host. */
+static void write_isolation(const struct nft_out *out)
+{
+	const char *bridge = out->config->bridge;
+
+	nft_chain(out, "forward", "filter", "forward", FILTER);
+	nft_rule(out, "iifname \"%s\" oifname \"%s\" drop", bridge, bridge);
+	nft_end(out);
+}
+
 /* ---- translation */
 
 /*
@@ -446,6 +456,8 @@ static void write_tables(const struct nft_out *out)
 	write_input(out);
 	if (c->mode != NET_OPEN)
 		write_forward(out);
+	else if (c->guests_isolated)
+		write_isolation(out);
 	if (c->mode != NET_ISOLATED)
 		write_nat(out);
 	fputs("}\n", out->f);

@@ -544,6 +544,12 @@ link_local() {
 	on g2 ip neigh flush dev eth0
 	stays_open pings g1 203.0.113.2
 	stays_open pings g1 192.168.22.1
+	# With everything else open, too.
+	WITH=(--mode=open --isolated-guests)
+	on g1 ip neigh replace 192.168.22.12 lladdr "$T_MAC" dev eth0
+	on g2 ip neigh replace 192.168.22.11 lladdr "$T_MAC" dev eth0
+	closed ask g1 192.168.22.12 7000
+	stays_open pings g1 203.0.113.2
 }
 
 @test "br_netfilter: guests reach each other, or do not, as the network says" {

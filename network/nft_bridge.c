@@ -167,6 +167,9 @@ static void write_ip6(const struct nft_out *out)
 	if (nft_any_fixed(out, AF_INET6))
 		nft_rule(out, NFT_IP6_SOURCE " @taken6 " NFT_IP6_SOURCE " . " NFT_ETHER_SOURCE
 					     " != @bound6 drop");
+	/* Of a fragment that does not begin with what the packet is about, that may be in the next
+	 * one, which nobody here would see (RFC 7112). */
+	nft_rule(out, "ip6 nexthdr != tcp frag nexthdr { 0, 43, 44, 51, 60, 135, 139, 140 } drop");
 	nft_rule(out, "meta l4proto vmap { icmpv6 : jump from_icmp6, udp : jump from_udp6 }");
 	/* Where the headers do not lead to a protocol, something may hide behind them. */
 	nft_rule(out, "meta l4proto != 255 accept");

@@ -460,6 +460,10 @@ poisoned() {
 	stopped g2 eth0 'ports 1000 > 68' -- g1 dhcp msg=5 "src=$MAC1" from=192.168.22.11 to=255.255.255.255 sport=1000 dport=68
 	stopped g2 eth0 'ports 4011 > 4011' -- g1 udp "src=$MAC1" from=192.168.22.11 to=192.168.22.12 sport=4011 dport=4011
 	stopped g2 eth0 'ports 547 > 546' -- g1 udp6 "src=$MAC1" from=fe80::11 to=ff02::1 sport=547 dport=546
+	# Nor in fragments of which the first one ends before the ports.
+	stopped g2 eth0 'ip6 60 fe80::11 >' -- g1 udp6 "src=$MAC1" from=fe80::11 to=ff02::1 sport=547 dport=546 frag=first
+	stopped g2 eth0 'ip6 60 fe80::11 >' -- g1 icmp6 icmp=134 "src=$MAC1" from=fe80::11 frag=first
+	passes g2 eth0 'ip6 17 fe80::11 > .* ports 4000 > 4000' -- g1 udp6 "src=$MAC1" from=fe80::11 to=fd22::12 frag=yes
 	# Nor does it hear what others ask a server for.
 	stopped g2 eth0 'ports 68 > 67' -- g1 dhcp "src=$MAC1"
 	stopped g2 eth0 'ports 546 > 547' -- g1 udp6 "src=$MAC1" from=fe80::11 to=ff02::1:2 sport=546 dport=547

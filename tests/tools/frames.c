@@ -7,7 +7,8 @@
  *
  * Keys: src dst (MAC), type (of a raw frame), vlan; spa sha tpa tha op (ARP); from to (IP),
  * sport dport; msg chaddr ciaddr giaddr hlen late (DHCP; late: the message type is not the
- * first option); icmp (type), target; frag=yes (IPv6: in a fragment header); count=N (each
+ * first option); icmp (type), target; frag=yes (IPv6: in a fragment header), frag=first (a
+ * first fragment of options only, and the rest never comes); count=N (each
  * with another MAC: the last two bytes of src and chaddr are counted up, unless keep=src;
  * the last one of the address that DHCP asks for as well).
  */
@@ -223,25 +224,38 @@ static size_t ipv4(uint8_t *at, const char *kind)
 	return len + 20;
 }
 
+/* A fragment header, and where `first` is set, options in the place of what it is about. */
+static size_t fragment(uint8_t *at, uint8_t protocol, bool first)
+{
+	at[0] = first ? IPPROTO_DSTOPTS : protocol;
+	at[3] = first ? 1 : 0;
+	memcpy(at + 4, "frag", 4);
+	if (!first)
+		return 8;
+	memcpy(at + 8, "\0\0\1\4\0\0\0", 8);
+	at[8] = protocol;
+	return 16;
+}
+
 static size_t ipv6(uint8_t *at, const char *kind)
 {
 	uint8_t protocol = strcmp(kind, "icmp6") == 0 ? IPPROTO_ICMPV6 : IPPROTO_UDP;
-	bool frag = strcmp(value("frag", "no"), "yes") == 0;
-	uint8_t *l4 = at + (frag ? 48 : 40);
+	const char *frag = value("frag", "no");
+	bool first = strcmp(frag, "first") == 0;
+	size_t head = first || strcmp(frag, "yes") == 0 ? fragment(at + 40, protocol, first) : 0;
+	uint8_t *l4 = at + 40 + head;
 	size_t len = protocol == IPPROTO_UDP ? udp(l4, false) : icmp6(l4);
 
 	at[0] = 0x60;
-	put16(at + 4, (unsigned)len + (frag ? 8 : 0));
-	at[6] = frag ? IPPROTO_FRAGMENT : protocol;
+	at[6] = head ? IPPROTO_FRAGMENT : protocol;
 	at[7] = 255;
 	ip(AF_INET6, "from", "::", at + 8);
 	ip(AF_INET6, "to", "ff02::1", at + 24);
-	if (frag) {
-		at[40] = protocol;
-		memcpy(at + 44, "frag", 4);
-	}
 	checksum(l4, len, at + 8, 32, protocol);
-	return len + (frag ? 48 : 40);
+	if (first)
+		len = 0;
+	put16(at + 4, (unsigned)(head + len));
+	return 40 + head + len;
 }
 
 /* ---- sending */

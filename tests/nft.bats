@@ -731,6 +731,19 @@ unseen() {
 	seen host ng-t 'ip 17 192.168.22.12 > 192.168.22.1 ' -- g2 udp "src=$MAC2" "dst=$T_MAC" from=192.168.22.12 to=192.168.22.1 sport=71
 	unseen g1 eth0 "arp 2 192.168.22.12 is $MAC1" -- g2 arp "src=$MAC2" sha=$MAC1 op=2 spa=192.168.22.12 tpa=192.168.22.11
 	unseen g2 eth0 "arp 2 192.168.22.12 is $MAC2" -- g1 arp "src=$MAC1" sha=$MAC2 op=2 spa=192.168.22.12 tpa=192.168.22.12
+	# Nor may it be given back, or changed for another one, in its holder's name. (What comes
+	# last is answered last.)
+	for sum in yes no; do
+		in_name=("src=$MAC1" "chaddr=$MAC2" "sum=$sum")
+		on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=1 "${in_name[@]}"
+		on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=7 "${in_name[@]}" from=192.168.22.11 to=192.168.22.1 "dst=$T_MAC" ciaddr=192.168.22.12 server=192.168.22.1
+		on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 "${in_name[@]}" ask=192.168.22.99 server=192.168.22.1
+		on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=4 "${in_name[@]}" ask=192.168.22.12 server=192.168.22.1
+		on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=3 "src=$MAC1" ask=192.168.22.8${#sum} server=192.168.22.1
+		wait_until grep -q "$MAC1 192.168.22.8${#sum}" "$LEASES"
+		grep -q "$MAC2 192.168.22.12" "$LEASES"
+		claims unseen
+	done
 	# Nobody but its holder gives it back; then it is free.
 	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=7 "src=$MAC1" from=192.168.22.11 to=192.168.22.1 "dst=$T_MAC" ciaddr=192.168.22.12 server=192.168.22.1
 	claims unseen

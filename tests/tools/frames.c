@@ -7,10 +7,10 @@
  *
  * Keys: src dst (MAC), type (of a raw frame), vlan; spa sha tpa tha op (ARP); from to (IP),
  * sport dport; msg chaddr ciaddr giaddr hlen late (DHCP; late: the message type is not the
- * first option); icmp (type), target; frag=yes (IPv6: in a fragment header), frag=first (a
- * first fragment of options only, and the rest never comes); count=N (each
- * with another MAC: the last two bytes of src and chaddr are counted up, unless keep=src;
- * the last one of the address that DHCP asks for as well).
+ * first option); sum=no (IPv4: no checksum behind it); icmp (type), target; frag=yes (IPv6: in a
+ * fragment header), frag=first (a first fragment of options only, and the rest never comes);
+ * count=N (each with another MAC: the last two bytes of src and chaddr are counted up, unless
+ * keep=src; the last one of the address that DHCP asks for as well).
  */
 #include "lib/mac.h"
 
@@ -220,7 +220,8 @@ static size_t ipv4(uint8_t *at, const char *kind)
 	ip(AF_INET, "from", "0.0.0.0", at + 12);
 	ip(AF_INET, "to", "255.255.255.255", at + 16);
 	put16(at + 10, 0xffff - sum(at, 20, 0));
-	checksum(at + 20, len, at + 12, 8, protocol);
+	if (strcmp(value("sum", "yes"), "no") != 0)
+		checksum(at + 20, len, at + 12, 8, protocol);
 	return len + 20;
 }
 

@@ -188,8 +188,9 @@ static int add_fdb(struct link_conn *conn, unsigned index, const uint8_t addr[MA
 	struct ndmsg header = {
 		.ndm_family = AF_BRIDGE,
 		.ndm_ifindex = (int)index,
-		.ndm_state = NUD_NOARP, /* static: neither ages nor moves */
-		.ndm_flags = NTF_MASTER,
+		.ndm_state = NUD_NOARP, /* static: does not age */
+		/* A frame from that address on another port would move it there. */
+		.ndm_flags = NTF_MASTER | NTF_STICKY,
 	};
 	struct nl_msg *msg =
 		link_new_msg(RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | how, &header, sizeof(header));

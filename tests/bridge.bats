@@ -268,7 +268,7 @@ leave() {
 	hold a alice --br=br0
 	run in_ns bridge -d link show dev vnet1
 	[[ "$output" == *"locked on"* && "$output" == *"learning off"* ]]
-	[[ "$(in_ns bridge fdb show dev vnet1)" == *"52:54:00:aa:00:01 master br0 static"* ]]
+	[[ "$(in_ns bridge fdb show dev vnet1)" == *"52:54:00:aa:00:01 sticky master br0 static"* ]]
 	release a
 	sent() { # frames that come out of bob's tap while alice sends from $1
 		local rx
@@ -291,13 +291,24 @@ leave() {
 	[[ "$(in_ns bridge fdb show br br0)" == *52:54:00:aa:00:01* ]]
 	[[ "$(in_ns bridge fdb show br br0)" != *"52:54:00:aa:00:01"*static* ]]
 	hold a alice --br=br0
-	[[ "$(in_ns bridge fdb show dev vnet1)" == *"52:54:00:aa:00:01 master br0 static"* ]]
+	[[ "$(in_ns bridge fdb show dev vnet1)" == *"52:54:00:aa:00:01 sticky master br0 static"* ]]
 	[[ "$(in_ns bridge -d link show dev vnet1)" == *"guard on"* ]]
 	# The second guest with that address is told so.
 	before=$(world)
 	ask alice -- --br=br0
 	refused 1 "bridge.conf:1 locks the port to an address that another port of bridge 'br0'"
 	same_world "$before"
+}
+
+@test "mac=ADDRESS: who sends from it on another port does not get what is sent to it" {
+	policy 'allow br0 user=alice mac=52:54:00:aa:00:01' 'allow br0 user=bob'
+	hold a alice --br=br0
+	seen=$(in_ns cat /sys/class/net/br0/statistics/rx_packets)
+	ip netns exec "$NS" "$NG_TOOLS/as-user" bob "$NG_TOOLS/recv-fd" --send=52:54:00:aa:00:01,ff:ff:ff:ff:ff:ff --hold=600 \
+		"$BRIDGE_HELPER" --br=br0 '--fd={fd}' >/dev/null 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	wait_until eval '[ "$(in_ns cat /sys/class/net/br0/statistics/rx_packets)" -gt "$seen" ]'
+	[[ "$(in_ns bridge fdb show dev vnet0)" == *"52:54:00:aa:00:01 sticky master br0 static"* ]]
 }
 
 @test "a full bridge is called one" {

@@ -229,8 +229,9 @@ static void write_between(const struct nft_out *out)
 	/* What no bridge forwards comes here without having met `prerouting`; some of it not even
 	 * here: see the inet table. */
 	nft_chain(out, "input", "filter", "input", NFT_BRIDGE_PRIORITY);
-	nft_rule(out, "iifgroup 0x%08x ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop",
-		 out->ports);
+	nft_rule(out, "iifgroup != 0x%08x accept", out->ports);
+	nft_rule(out, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop");
+	nft_write_release(out);
 	nft_end(out);
 }
 

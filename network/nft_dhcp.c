@@ -13,6 +13,7 @@
 #define DHCP_GIADDR "@th,256,32"
 #define DHCP_CHADDR "@th,288,24 . @th,312,24"
 #define DHCP_FIRST_OPTION "@th,1984,24"
+#define DHCP_RELEASE "0x350107"
 
 /* What is bound passes without a further look, so it has to be what a guest may have. */
 static bool bindable(const struct nft_out *out, struct in_addr ip, const uint8_t mac[MAC_LEN])
@@ -220,12 +221,22 @@ void nft_write_dhcp(const struct nft_out *out)
 	 * burn one address of the range after the other. */
 	nft_rule(out, DHCP_FIRST_OPTION " { 0x350101, 0x350103, 0x350108 } accept");
 	nft_rule(out,
-		 DHCP_FIRST_OPTION " 0x350107 %s" DHCP_CIADDR " . " DHCP_CHADDR
-				   " @bound delete @bound { " DHCP_CIADDR " . " DHCP_CHADDR
-				   " } delete @taken { " DHCP_CIADDR " } accept",
+		 DHCP_FIRST_OPTION " " DHCP_RELEASE " %s" DHCP_CIADDR " . " DHCP_CHADDR
+				   " @bound accept",
 		 nft_any_fixed(out, AF_INET) ? DHCP_CIADDR " != @fixed " : "");
 	nft_rule(out, "drop");
 	nft_end(out);
+
+	nft_chain(out, "dhcp_release", NULL, NULL, 0);
+	nft_rule(out, "delete @bound { " DHCP_CIADDR " . " DHCP_CHADDR
+		      " } delete @taken { " DHCP_CIADDR " }");
+	nft_end(out);
+}
+
+void nft_write_release(const struct nft_out *out)
+{
+	nft_rule(out, "ip protocol udp udp dport 67 " DHCP_FIRST_OPTION " " DHCP_RELEASE
+		      " goto dhcp_release");
 }
 
 /* The host's own answers say whose address is whose. */

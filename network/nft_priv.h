@@ -73,6 +73,9 @@ bool nft_any_fixed(const struct nft_out *out, int family);
 
 void nft_write_bindings(const struct nft_out *out);
 void nft_write_dhcp(const struct nft_out *out);
+/* A rule behind all that may drop a frame for the host: `prerouting` comes before a port's lock
+ * (mac=), and a RELEASE that the lock drops ends no lease. */
+void nft_write_release(const struct nft_out *out);
 void nft_write_snooping(const struct nft_out *out);
 void nft_write_bridge(const struct nft_out *out);
 

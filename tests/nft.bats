@@ -752,6 +752,20 @@ unseen() {
 	claims seen
 }
 
+@test "42: a guest behind a lock gives back nobody else's lease" {
+	dnsmasq_up
+	filter
+	on g2 "$NG_TOOLS/frames" send eth0 dhcp msg=3 src=$MAC2 ask=192.168.22.12
+	wait_until grep -q "$MAC2 192.168.22.12" "$LEASES"
+	# As mac= does it.
+	on host bridge fdb replace "$MAC1" dev p1 master static sticky
+	on host bridge link set dev p1 learning off locked on
+	on g1 "$NG_TOOLS/frames" send eth0 dhcp msg=7 "src=$MAC2" from=192.168.22.12 to=192.168.22.1 "dst=$T_MAC" ciaddr=192.168.22.12 server=192.168.22.1
+	claims unseen
+	grep -q "$MAC2 192.168.22.12" "$LEASES"
+	seen host ng-t 'ip 17 192.168.22.12 > 192.168.22.1 ' -- g2 udp "src=$MAC2" "dst=$T_MAC" from=192.168.22.12 to=192.168.22.1 sport=71
+}
+
 @test "42: static hosts and leases from before a reload are bound, and DHCP does not unbind" {
 	filter
 	claims seen

@@ -122,8 +122,7 @@ static uint32_t range_size(const struct net_range *range, uint32_t most)
 
 static uint32_t lease_max(const struct net_config *c)
 {
-	uint32_t share = c->leases_per_port && c->leases_per_port < 1024 ? c->leases_per_port : 8;
-	uint32_t most = PORTS_MOST * share, sum4 = 0, sum6 = 0;
+	uint32_t most = PORTS_MOST * c->leases_per_port, sum4 = 0, sum6 = 0;
 
 	for (size_t i = 0; i < c->n_dhcp; i++) {
 		uint32_t *sum = c->dhcp[i].first.family == AF_INET6 ? &sum6 : &sum4;
@@ -218,16 +217,6 @@ static void render_options(struct dq_out *o, const struct net_config *c, bool v4
 		put_list(o, "option6:ntp-server", AF_INET6, c->ntp, c->n_ntp);
 		put_list(o, "option6:sntp-server", AF_INET6, c->ntp, c->n_ntp);
 		put_search(o, c, "option6:domain-search");
-	}
-	/* Where we answer no questions, guests are told who does. */
-	for (size_t i = 0; !c->dns && i < c->n_forwarders; i++) {
-		const struct net_forwarder *f = &c->forwarders[i];
-
-		if (*f->domain == '\0' && f->port == 53 && (f->ip.family == AF_INET6 ? v6 : v4))
-			put_list(o,
-				 f->ip.family == AF_INET6 ? "option6:dns-server"
-							  : "option:dns-server",
-				 f->ip.family, &f->ip, 1);
 	}
 	render_boot(o, c, v4, v6);
 	if (dnsmasq_advertises(c)) {

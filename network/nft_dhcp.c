@@ -185,8 +185,11 @@ void nft_write_dhcp(const struct nft_out *out)
 {
 	const struct net_config *c = out->config;
 	unsigned lease = c->lease4 ? c->lease4 : 3600;
+	/* The shares of all ports; where they are small, of ports that left as well. */
+	unsigned room = NFT_PORTS_SIZE / 2 * (c->leases_per_port > 8 ? c->leases_per_port : 8);
 
-	nft_begin_set(out, "clients", "typeof iif . " DHCP_CHADDR, 4 * NFT_PORTS_SIZE);
+	nft_begin_set(out, "clients", "typeof iif . " DHCP_CHADDR,
+		      room < NFT_SET_MAX ? room : NFT_SET_MAX);
 	nft_rule(out, "timeout %us", lease);
 	nft_end(out);
 	nft_begin_set(out, "budget", "type iface_index", NFT_PORTS_SIZE);

@@ -242,6 +242,21 @@ static void bindings(void)
 	free(c);
 }
 
+/* The set of those who asked has room for the shares of all ports, as far as a set goes. */
+static void shares(void)
+{
+	struct net_config *c = base();
+
+	check_line(c, "size 8192; flags dynamic,timeout; gc-interval 10s;", true);
+	c->leases_per_port = 1;
+	check_line(c, "size 8192; flags dynamic,timeout; gc-interval 10s;", true);
+	c->leases_per_port = 9;
+	check_line(c, "size 9216; flags dynamic,timeout; gc-interval 10s;", true);
+	c->leases_per_port = 4096;
+	check_line(c, "size 65535; flags dynamic,timeout; gc-interval 10s;", true);
+	free(c);
+}
+
 static void many(void)
 {
 	struct net_config *c = base();
@@ -287,6 +302,7 @@ int main(void)
 		{"subnets of all lengths", subnets, false},
 		{"port forwards", port_forwards, false},
 		{"bindings", bindings, false},
+		{"shares of all sizes", shares, false},
 		{"as many hosts and leases as there may be", many, false},
 	};
 

@@ -72,7 +72,8 @@ static int read_leases(const struct network *n, struct net_nft_lease **ret, size
 	struct net_lease lease;
 	time_t now = time(NULL);
 	size_t room = 0;
-	char *text = service_leases(n->name);
+	char *text;
+	int r = service_leases(n->name, &text);
 
 	*ret = NULL;
 	*retn = 0;
@@ -88,7 +89,8 @@ static int read_leases(const struct network *n, struct net_nft_lease **ret, size
 			if (!more) {
 				free(*ret);
 				free(text);
-				return -ENOMEM;
+				return worker_fail(EX_FAILED, "cannot read the leases: %s",
+						   strerror(ENOMEM));
 			}
 			*ret = more;
 		}
@@ -97,7 +99,7 @@ static int read_leases(const struct network *n, struct net_nft_lease **ret, size
 		(*ret)[(*retn)++].seconds = seconds_left(&lease, now);
 	}
 	free(text);
-	return 0;
+	return r;
 }
 
 int rules_apply(const struct network *n)
@@ -107,8 +109,8 @@ int rules_apply(const struct network *n)
 	char why[256] = "", *text;
 	int r = read_leases(n, &leases, &state.n_leases);
 
-	if (r < 0)
-		return worker_fail(EX_FAILED, "cannot read the leases: %s", strerror(-r));
+	if (r != EX_DONE)
+		return r;
 	state.leases = leases;
 	memcpy(state.bridge_mac, n->bridge.mac, MAC_LEN);
 	state.fresh = rules_present(n->name) == 0;

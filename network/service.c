@@ -32,6 +32,9 @@
 #include <unistd.h>
 
 #define CONF_FILE "dnsmasq.conf"
+/* Of the leases: names and client identifiers of 255 bytes each, in both families, of as many
+ * as 1024 ports of the largest leases-per-port= can have. */
+#define LEASES_SIZE_MAX ((size_t)1100 * 2 * 1024 * 1024)
 #define STOP_MS 3000 /* for its end, before it is killed */
 #define START_S 10   /* for its start */
 
@@ -418,13 +421,20 @@ static int render(const struct network *n, char **ret)
 	return EX_DONE;
 }
 
-char *service_leases(const char *name)
+int service_leases(const char *name, char **ret)
 {
 	char path[128];
 	CLEANUP_FD int dir = open(LEASES_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = dir < 0 ? -errno : 0;
 
+	*ret = NULL;
 	snprintf(path, sizeof(path), "%s/leases", name);
-	return dir < 0 ? NULL : state_read(dir, path);
+	if (r == 0)
+		r = state_read(dir, path, LEASES_SIZE_MAX, ret);
+	if (r < 0 && r != -ENOENT)
+		return worker_fail(EX_FAILED, "cannot read " LEASES_DIR "/%s: %s", path,
+				   strerror(-r));
+	return EX_DONE;
 }
 
 bool service_wanted(const struct net_config *config)
@@ -445,8 +455,7 @@ int service_start(struct network *n)
 		r = render(n, &text);
 	if (r != EX_DONE)
 		return r;
-	now = state_read(n->dir, CONF_FILE);
-	same = now && strcmp(now, text) == 0;
+	same = state_read(n->dir, CONF_FILE, STATE_FILE_MAX, &now) == 0 && strcmp(now, text) == 0;
 	free(now);
 	if (same && service_pid(n)) {
 		free(text);

@@ -16,7 +16,6 @@
 
 #define LOCK_TRIES 3000
 #define LOCK_PAUSE_MS 10
-#define FILE_SIZE_MAX ((size_t)1 << 20)
 #define SETTINGS "settings" /* what setting_change() remembers: "path old new" a line */
 #define TEMP_NAME ".%s.new" /* of a file that is being written */
 #define PROC_NET "/proc/sys/net/"
@@ -204,13 +203,17 @@ int state_write(int dir, const char *name, const char *text)
 	return r;
 }
 
-char *state_read(int dir, const char *name)
+int state_read(int dir, const char *name, size_t max, char **ret)
 {
 	CLEANUP_FD int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	size_t len;
 	int err = 0;
 
-	return fd < 0 ? NULL : read_whole(fd, FILE_SIZE_MAX, &len, &err);
+	*ret = NULL;
+	if (fd < 0)
+		return -errno;
+	*ret = read_whole(fd, max, &len, &err);
+	return err;
 }
 
 /* ---- settings of the kernel */
@@ -275,8 +278,8 @@ static bool others_know(const struct network *n, const char *path, char old[64])
 		if (entry->d_name[0] == '.' || strcmp(entry->d_name, n->name) == 0)
 			continue;
 		snprintf(file, sizeof(file), "%s/" SETTINGS, entry->d_name);
-		text = state_read(dirfd(dir), file);
-		found = text && find_line(text, path, old, new);
+		found = state_read(dirfd(dir), file, STATE_FILE_MAX, &text) == 0 &&
+			find_line(text, path, old, new);
 		free(text);
 	}
 	if (dir)
@@ -291,7 +294,10 @@ int setting_change(struct network *n, const char *path, const char *value)
 
 	if (r < 0)
 		return r;
-	known = state_read(n->dir, SETTINGS);
+	r = state_read(n->dir, SETTINGS, STATE_FILE_MAX, &known);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = 0;
 	/* Only who came first saw what it had been; each one that needs it remembers that. */
 	if (!known || !find_line(known, path, old, new)) {
 		if (!others_know(n, path, old))
@@ -318,9 +324,10 @@ static void restore_one(const struct network *n, const char *path, const char *o
 
 void setting_restore(struct network *n)
 {
-	char *known = n->dir >= 0 ? state_read(n->dir, SETTINGS) : NULL;
-	char path[128], old[64], new[64];
+	char path[128], old[64], new[64], *known = NULL;
 
+	if (n->dir < 0 || state_read(n->dir, SETTINGS, STATE_FILE_MAX, &known) < 0)
+		return;
 	for (const char *line = known; line && *line; line += line[0] == '\n') {
 		if (sscanf(line, "%127s %63s %63s", path, old, new) == 3)
 			restore_one(n, path, old, new);

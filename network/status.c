@@ -264,7 +264,8 @@ static int tell_leases(const char *name, void *ctx)
 	const struct leases_answer *a = ctx;
 	struct net_leases file = {0};
 	struct net_lease lease;
-	char *text = service_leases(name);
+	char *text;
+	int r = service_leases(name, &text);
 
 	file.text = text;
 	file.len = text ? strlen(text) : 0;
@@ -278,7 +279,7 @@ static int tell_leases(const char *name, void *ctx)
 		print_lease(&lease);
 	}
 	free(text);
-	return EX_DONE;
+	return r;
 }
 
 /* A name that no file has is an error; what stands in the file is not asked about. */

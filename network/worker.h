@@ -84,8 +84,10 @@ NONNULL int state_remove(struct network *n);
 /* Replaces a file in the folder dir by text, in one step. 0 or -errno. */
 MUST_CHECK NONNULL int state_write(int dir, const char *name, const char *text);
 
-/* The text of a file in dir, malloc'ed; NULL: there is none, or it cannot be read. */
-MUST_CHECK NONNULL char *state_read(int dir, const char *name);
+/* The text of a file in dir, of at most max bytes, malloc'ed. 0 or -errno, *ret being NULL;
+ * -ENOENT: there is none. */
+#define STATE_FILE_MAX ((size_t)1 << 20)
+MUST_CHECK NONNULL int state_read(int dir, const char *name, size_t max, char **ret);
 
 /*
  * Writes value into a file below /proc/sys/net, and remembers in the folder of the network
@@ -144,8 +146,8 @@ NONNULL void service_stop_soon(struct network *n);
 /* Its process, or 0 where none runs. */
 NONNULL pid_t service_pid(const struct network *n);
 
-/* The text of its file of leases, malloc'ed; NULL: there is none, or it cannot be read. */
-MUST_CHECK NONNULL char *service_leases(const char *name);
+/* The text of its file of leases, malloc'ed. EX_DONE, with *ret NULL where there is none. */
+MUST_CHECK NONNULL int service_leases(const char *name, char **ret);
 
 /* Does the network need one at all? */
 NONNULL bool service_wanted(const struct net_config *config);

@@ -106,6 +106,30 @@ serves_dns() { in_ns ss -Htln 'sport = 53' | grep -q .; }
 	[[ "$output" == *192.168.22.7*52:54:00:aa:00:01*web* ]]
 }
 
+held_addresses() { in_ns nft list set bridge netgrant-default taken | grep -o '0x[0-9a-f]*' | sort; }
+
+@test "leases: many that are long are read; what cannot be read is an error, and the rules stay" {
+	network default '[network]' mode=nat '[ipv4]' address=172.20.0.1/16 dhcp=172.20.1.1-172.20.20.254
+	nat up default
+	name=$(printf 'h%.0s' {1..60})
+	id=$(printf ':ab%.0s' {1..254})
+	for ((i = 0; i < 1500; i++)); do
+		echo "2000000000 52:54:00:01:$(printf %02x:%02x $((i / 250)) $((i % 250))) 172.20.$((i / 250 + 1)).$((i % 250 + 1)) $name$i 01$id"
+	done >"$LEASES/default/leases"
+	[ "$(stat -c %s "$LEASES/default/leases")" -gt $((1024 * 1024)) ]
+	[ "$(nat leases default | wc -l)" = 1500 ]
+	nat reload default
+	held=$(held_addresses)
+	grep -q 0xac1406fa <<<"$held" # 172.20.6.250
+	rm "$LEASES/default/leases"
+	mkdir "$LEASES/default/leases"
+	for verb in reload leases; do
+		run --separate-stderr nat "$verb" default
+		said 1 "cannot read $LEASES/default/leases: Is a directory"
+	done
+	[ "$(held_addresses)" = "$held" ]
+}
+
 @test "reload takes the file afresh; and is for networks that are up" {
 	simple default nat
 	run --separate-stderr nat reload default

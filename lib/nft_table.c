@@ -87,9 +87,12 @@ static int on_chain(struct nl_msg *msg, void *arg)
 
 	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*header), tb, NFTA_CHAIN_MAX, NULL) < 0 ||
 	    !tb[NFTA_CHAIN_TABLE] || !tb[NFTA_CHAIN_NAME] || !tb[NFTA_CHAIN_HOOK] ||
-	    !tb[NFTA_CHAIN_TYPE] || nla_strcmp(tb[NFTA_CHAIN_TYPE], "filter") != 0 ||
+	    !tb[NFTA_CHAIN_TYPE] ||
 	    nla_parse_nested(hook, NFTA_HOOK_MAX, tb[NFTA_CHAIN_HOOK], NULL) < 0 ||
 	    !hook[NFTA_HOOK_HOOKNUM])
+		return NL_OK;
+	chain.nats = nla_strcmp(tb[NFTA_CHAIN_TYPE], "nat") == 0;
+	if (!chain.nats && nla_strcmp(tb[NFTA_CHAIN_TYPE], "filter") != 0)
 		return NL_OK;
 	chain.drops = tb[NFTA_CHAIN_POLICY] && ntohl(nla_get_u32(tb[NFTA_CHAIN_POLICY])) == NF_DROP;
 	chain.hook = ntohl(nla_get_u32(hook[NFTA_HOOK_HOOKNUM]));
@@ -99,7 +102,7 @@ static int on_chain(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-int nft_each_filter_chain(nft_chain_fn fn, void *ctx)
+int nft_each_chain(nft_chain_fn fn, void *ctx)
 {
 	struct chains chains = {.fn = fn, .ctx = ctx};
 	struct link_conn conn;
@@ -114,6 +117,18 @@ int nft_each_filter_chain(nft_chain_fn fn, void *ctx)
 	r = msg ? link_talk(&conn, msg, on_chain) : -ENOMEM;
 	nl_socket_free(conn.sock);
 	return r;
+}
+
+const char *nft_family_name(int family)
+{
+	static const char *const names[] = {
+		[NFPROTO_IPV4] = "ip",
+		[NFPROTO_IPV6] = "ip6",
+		[NFPROTO_INET] = "inet",
+		[NFPROTO_BRIDGE] = "bridge",
+	};
+
+	return family >= 0 && (size_t)family < ARRAY_LEN(names) ? names[family] : NULL;
 }
 
 /* Appends a message to the batch, with a number of its own. Takes msg. */

@@ -19,17 +19,21 @@ struct nft_table {
 
 #define NFT_NAME_SIZE 256 /* the kernel's NFT_NAME_MAXLEN */
 
-/* A chain at a hook, that filters. */
+/* A chain at a hook, that filters or translates. */
 struct nft_chain {
 	int family;
 	unsigned hook; /* NF_INET_…; other families' hooks have the same numbers */
+	bool nats;     /* else it filters */
 	bool drops;    /* what none of its rules decides */
 	char table[NFT_NAME_SIZE], name[NFT_NAME_SIZE];
 };
 
 /* Calls fn for every such chain of any table. 0 or -errno. */
 typedef void (*nft_chain_fn)(const struct nft_chain *chain, void *ctx);
-MUST_CHECK int nft_each_filter_chain(nft_chain_fn fn, void *ctx);
+MUST_CHECK int nft_each_chain(nft_chain_fn fn, void *ctx);
+
+/* What nft(8) calls the family: "ip", "inet". NULL: another one than ip, ip6, inet, bridge. */
+MUST_CHECK const char *nft_family_name(int family);
 
 /* 1: it is there; 0: it is not; -errno. */
 MUST_CHECK NONNULL int nft_table_exists(const struct nft_table *table);

@@ -203,7 +203,6 @@ static int set_addresses(const struct network *n)
 static int set_settings(const struct network *n)
 {
 	bool six = net_config_has(&n->config, AF_INET6);
-	bool forwards = n->config.mode != NET_ISOLATED;
 	const struct {
 		const char *family, *name, *value;
 	} settings[] = {
@@ -215,13 +214,11 @@ static int set_settings(const struct network *n)
 		{"ipv6", "disable_ipv6", six ? "0" : "1"},
 		{"ipv4", "accept_redirects", "0"},
 		{"ipv4", "send_redirects", "0"},
-		{"ipv4", "forwarding", forwards ? "1" : "0"},
 	};
 	char path[96];
+	int r;
 
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
-		int r;
-
 		snprintf(path, sizeof(path), "%s/conf/%s/%s", settings[i].family, n->bridge.name,
 			 settings[i].name);
 		r = setting_write(path, settings[i].value);
@@ -230,6 +227,11 @@ static int set_settings(const struct network *n)
 			return worker_fail(EX_FAILED, "cannot set /proc/sys/net/%s: %s", path,
 					   strerror(-r));
 	}
+	snprintf(path, sizeof(path), "ipv4/conf/%s/forwarding", n->bridge.name);
+	r = setting_hold(n, path, n->config.mode == NET_ISOLATED ? "0" : "1");
+	if (r < 0)
+		return worker_fail(EX_FAILED, "cannot set /proc/sys/net/%s: %s", path,
+				   strerror(-r));
 	return EX_DONE;
 }
 

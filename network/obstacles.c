@@ -344,18 +344,6 @@ static void judge(struct report *r, struct blocking *b, bool policy_drops, const
 	free(v);
 }
 
-static const char *family_name(int family)
-{
-	static const char *const names[] = {
-		[NFPROTO_IPV4] = "ip",
-		[NFPROTO_IPV6] = "ip6",
-		[NFPROTO_INET] = "inet",
-		[NFPROTO_BRIDGE] = "bridge",
-	};
-
-	return family >= 0 && (size_t)family < ARRAY_LEN(names) ? names[family] : NULL;
-}
-
 static bool takes_hook(unsigned number, enum hook *ret)
 {
 	switch (number) {
@@ -376,12 +364,13 @@ static bool takes_hook(unsigned number, enum hook *ret)
 static void look_at_chain(const struct nft_chain *chain, void *ctx)
 {
 	struct report *r = ctx;
-	struct blocking b = {
-		.family = family_name(chain->family), .table = chain->table, .name = chain->name};
+	struct blocking b = {.family = nft_family_name(chain->family),
+			     .table = chain->table,
+			     .name = chain->name};
 	char command[NFT_NAME_SIZE + 32];
 	const char *more;
 
-	if (!b.family || !takes_hook(chain->hook, &b.hook) ||
+	if (chain->nats || !b.family || !takes_hook(chain->hook, &b.hook) ||
 	    strncmp(b.table, "netgrant-", 9) == 0 || !concerns(r->n, &b, &more))
 		return;
 	snprintf(command, sizeof(command), "list table %s %s", b.family, b.table);
@@ -413,7 +402,7 @@ void obstacles(const struct network *n, obstacle_fn fn, void *ctx)
 {
 	struct report r = {.n = n, .fn = fn, .ctx = ctx};
 
-	if (nft_each_filter_chain(look_at_chain, &r) < 0)
+	if (nft_each_chain(look_at_chain, &r) < 0)
 		fn("the host's firewall cannot be read", "nft list chains", ctx);
 	look_at_legacy(&r, "/proc/net/ip_tables_names", "iptables");
 	look_at_legacy(&r, "/proc/net/ip6_tables_names", "ip6tables");

@@ -4,10 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -16,7 +14,6 @@
 
 #define LOCK_TRIES 3000
 #define LOCK_PAUSE_MS 10
-#define SETTINGS "settings" /* what setting_change() remembers: "path old new" a line */
 #define TEMP_NAME ".%s.new" /* of a file that is being written */
 #define PROC_NET "/proc/sys/net/"
 
@@ -143,7 +140,7 @@ int state_open(struct network *n)
 
 int state_remove(struct network *n)
 {
-	static const char *const files[] = {"dnsmasq.conf", SETTINGS, "watch"};
+	static const char *const files[] = {"dnsmasq.conf", SETTINGS_FILE, "watch"};
 	char path[128];
 
 	if (n->dir < 0)
@@ -218,7 +215,7 @@ int state_read(int dir, const char *name, size_t max, char **ret)
 
 /* ---- settings of the kernel */
 
-static int read_setting(const char *path, char value[64])
+int setting_read(const char *path, char value[64])
 {
 	char full[160];
 	CLEANUP_FD int fd = -1;
@@ -238,7 +235,7 @@ int setting_write(const char *path, const char *value)
 {
 	char full[160], now[64];
 	CLEANUP_FD int fd = -1;
-	int r = read_setting(path, now);
+	int r = setting_read(path, now);
 
 	/* What is right already is not written: some writes have effects of their own. */
 	if (r < 0 || strcmp(now, value) == 0)
@@ -250,88 +247,9 @@ int setting_write(const char *path, const char *value)
 	return 0;
 }
 
-/* The line of text that begins with "PATH ", and its two values. */
-static bool find_line(const char *text, const char *path, char old[64], char new[64])
+bool setting_is(const char *path, const char *value)
 {
-	size_t len = strlen(path);
+	char now[64];
 
-	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
-		if (strncmp(line, path, len) == 0 && line[len] == ' ' &&
-		    sscanf(line + len, " %63s %63s", old, new) == 2)
-			return true;
-		if (!line[strcspn(line, "\n")])
-			break;
-	}
-	return false;
-}
-
-/* What another network that needs the same setting remembers of it. */
-static bool others_know(const struct network *n, const char *path, char old[64])
-{
-	DIR *dir = opendir(RUN_DIR "/networks");
-	struct dirent *entry;
-	bool found = false;
-
-	while (dir && !found && (entry = readdir(dir))) {
-		char file[NAME_MAX + sizeof("/" SETTINGS)], new[64], *text;
-
-		if (entry->d_name[0] == '.' || strcmp(entry->d_name, n->name) == 0)
-			continue;
-		snprintf(file, sizeof(file), "%s/" SETTINGS, entry->d_name);
-		found = state_read(dirfd(dir), file, STATE_FILE_MAX, &text) == 0 &&
-			find_line(text, path, old, new);
-		free(text);
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
-int setting_change(struct network *n, const char *path, const char *value)
-{
-	char now[64], old[64], new[64], *known, *text;
-	int r = read_setting(path, now);
-
-	if (r < 0)
-		return r;
-	r = state_read(n->dir, SETTINGS, STATE_FILE_MAX, &known);
-	if (r < 0 && r != -ENOENT)
-		return r;
-	r = 0;
-	/* Only who came first saw what it had been; each one that needs it remembers that. */
-	if (!known || !find_line(known, path, old, new)) {
-		if (!others_know(n, path, old))
-			memcpy(old, now, sizeof(old));
-		if (asprintf(&text, "%s%s %s %s\n", known ? known : "", path, old, value) < 0)
-			text = NULL;
-		r = text ? state_write(n->dir, SETTINGS, text) : -ENOMEM;
-		free(text);
-	}
-	free(known);
-	return r < 0 ? r : setting_write(path, value);
-}
-
-static void restore_one(const struct network *n, const char *path, const char *old, const char *new)
-{
-	char now[64], other[64];
-
-	if (others_know(n, path, other) || read_setting(path, now) < 0 || strcmp(now, new) != 0)
-		return;
-	if (setting_write(path, old) < 0)
-		(void)worker_fail(EX_FAILED, "cannot put back " PROC_NET "%s: %s", path,
-				  strerror(errno));
-}
-
-void setting_restore(struct network *n)
-{
-	char path[128], old[64], new[64], *known = NULL;
-
-	if (n->dir < 0 || state_read(n->dir, SETTINGS, STATE_FILE_MAX, &known) < 0)
-		return;
-	for (const char *line = known; line && *line; line += line[0] == '\n') {
-		if (sscanf(line, "%127s %63s %63s", path, old, new) == 3)
-			restore_one(n, path, old, new);
-		line += strcspn(line, "\n");
-	}
-	free(known);
+	return setting_read(path, now) == 0 && strcmp(now, value) == 0;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int change(struct network *n, const char *path, const char *value)
+static int change(const struct network *n, const char *path, const char *value)
 {
 	int r = setting_change(n, path, value);
 

@@ -4,7 +4,8 @@
  * exit status after one message on standard error, unless they say otherwise.
  *
  *   load.c       the network's file
- *   state.c      /run/netgrant: the lock, what a network had to change and what it was
+ *   state.c      /run/netgrant: the lock, the networks' folders
+ *   settings.c   what a network had to change of the kernel's settings, and what it was
  *   bridge.c     the bridge, its addresses and settings
  *   rules.c      the firewall tables
  *   service.c    dnsmasq
@@ -89,17 +90,32 @@ MUST_CHECK NONNULL int state_write(int dir, const char *name, const char *text);
 #define STATE_FILE_MAX ((size_t)1 << 20)
 MUST_CHECK NONNULL int state_read(int dir, const char *name, size_t max, char **ret);
 
+/* The first word of a file below /proc/sys/net. 0 or -errno. */
+MUST_CHECK NONNULL int setting_read(const char *path, char value[64]);
+
+/* Is there such a file, and it has that value? */
+MUST_CHECK NONNULL bool setting_is(const char *path, const char *value);
+
+/* Writes it; by itself for settings of devices of our own, which go with the device. */
+MUST_CHECK NONNULL int setting_write(const char *path, const char *value);
+
+/* ---- settings.c */
+
+#define SETTINGS_FILE "settings" /* in the network's folder */
+
 /*
  * Writes value into a file below /proc/sys/net, and remembers in the folder of the network
  * what it was. 0 or -errno; -ENOENT: this kernel has no such setting.
  */
-MUST_CHECK NONNULL int setting_change(struct network *n, const char *path, const char *value);
+MUST_CHECK NONNULL int setting_change(const struct network *n, const char *path, const char *value);
 
-/* Puts back what this network alone had changed, where nobody has changed it since. */
-NONNULL void setting_restore(struct network *n);
+/* The same for forwarding by a device of our own, which goes with the device: whoever writes a
+ * switch for all devices has to know of it. */
+MUST_CHECK NONNULL int setting_hold(const struct network *n, const char *path, const char *value);
 
-/* Writes a setting of a device of our own, which goes with the device. */
-MUST_CHECK NONNULL int setting_write(const char *path, const char *value);
+/* Puts back what this network alone had changed, where nobody has changed it since; what other
+ * networks need stays, and forwarding that others have come to rely on, which is told. */
+NONNULL void setting_restore(const struct network *n);
 
 /* ---- bridge.c */
 

@@ -28,7 +28,7 @@ check_PROGRAMS += %D%/tools/as-user %D%/tools/recv-fd %D%/tools/log-sink %D%/too
 
 EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/wait.bash %D%/bridge.bats %D%/cli.bats %D%/differential.bats \
 	%D%/guest.bats %D%/network-guest.bats %D%/hostile.bats %D%/dnsmasq.bats %D%/import.bats %D%/convert.bats %D%/completion.bats \
-	%D%/nft.bats %D%/nat.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
+	%D%/nft.bats %D%/nat.bats %D%/nat-settings.bats %D%/nat-killed.bats %D%/nat-hostile.bats %D%/packaging.bats %D%/obstacles.bats \
 	%D%/net.bash %D%/lanes/valgrind.bats %D%/guest/guest.bash %D%/guest/holder.c %D%/guest/init \
 	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
 	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-hostile.bats %D%/ifup-guest.bats \

@@ -202,6 +202,7 @@ static int on_route(struct nl_msg *msg, void *arg)
 	p.scope = header->rtm_scope;
 	p.table = header->rtm_table;
 	p.type = header->rtm_type;
+	p.protocol = header->rtm_protocol;
 	take_ip(&p, tb[RTA_DST]);
 	return tell(arg, &p);
 }

@@ -40,6 +40,7 @@ struct link_prefix {
 	} u;
 	uint8_t prefix;
 	uint8_t scope, table, type; /* RT_SCOPE_…; of a route only: RT_TABLE_…, RTN_… */
+	uint8_t protocol;           /* of a route: RTPROT_…, who made it */
 };
 
 /* A descriptor, the caller's, that can be read whenever some device has changed; what is read

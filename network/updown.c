@@ -5,7 +5,10 @@
  */
 #include "worker.h"
 
+#include "lib/link_net.h"
+
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,11 +22,58 @@ static int change(const struct network *n, const char *path, const char *value)
 	return EX_DONE;
 }
 
+/* A host that passes IPv6 on does not listen to routers any more unless it is told to, where it
+ * listens at all. */
+static int listen_on(const struct network *n, const char *device)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "ipv6/conf/%s/accept_ra", device);
+	return setting_is(path, "0") ? EX_DONE : change(n, path, "2");
+}
+
+struct learned {
+	unsigned devices[32];
+	size_t count;
+};
+
+static int note_learned(const struct link_prefix *p, void *ctx)
+{
+	struct learned *l = ctx;
+
+	if (p->family == AF_INET6 && p->prefix == 0 && p->protocol == RTPROT_RA && p->index &&
+	    l->count < ARRAY_LEN(l->devices))
+		l->devices[l->count++] = p->index;
+	return 0;
+}
+
+/* The host's own way out: Linux forgets the default routes it learned by devices that do not
+ * listen on, the moment that forwarding begins. */
+static int keep_default_routes(const struct network *n)
+{
+	struct learned l;
+	int r = -EAGAIN;
+
+	/* As in bridge_find(). */
+	for (unsigned i = 0; i < 100 && (r == -EAGAIN || r == -EINTR); i++) {
+		l.count = 0;
+		r = link_each_route(n->conn, note_learned, &l);
+	}
+	if (r < 0)
+		return worker_fail(EX_FAILED, "cannot list routes: %s", strerror(-r));
+	for (size_t i = 0; r == EX_DONE && i < l.count; i++) {
+		struct link_info device;
+
+		if (link_get_index(n->conn, l.devices[i], &device) == 0)
+			r = listen_on(n, device.name);
+	}
+	return r;
+}
+
 /*
  * Whether a packet is passed on, Linux asks the device it came in by. That is the bridge's own
  * setting (bridge.c), and for the way back the uplink's; where the way out is whatever the
- * default route says, it is that of all. IPv6 has the switch for all only, and a host that
- * passes packets on does not listen to routers any more unless it is told to.
+ * default route says, it is that of all. IPv6 has the switch for all only.
  */
 static int open_way(struct network *n)
 {
@@ -40,10 +90,9 @@ static int open_way(struct network *n)
 		r = change(n, "ipv4/ip_forward", "1");
 	}
 	if (r == EX_DONE && net_config_has(c, AF_INET6)) {
-		if (c->uplink[0]) {
-			snprintf(path, sizeof(path), "ipv6/conf/%s/accept_ra", c->uplink);
-			r = change(n, path, "2");
-		}
+		r = keep_default_routes(n);
+		if (r == EX_DONE && c->uplink[0])
+			r = listen_on(n, c->uplink);
 		if (r == EX_DONE)
 			r = change(n, "ipv6/conf/all/forwarding", "1");
 	}

@@ -151,6 +151,50 @@ four_networks() {
 	done
 }
 
+learned() { in_ns ip -6 route show default | grep 'via fe80::99 dev up1 proto ra'; }
+
+advertised() {
+	in_ns "$NG_TOOLS/frames" send br0 icmp6 icmp=134 src=02:00:00:00:00:99 from=fe80::99
+	learned
+}
+
+# router: up1 listens to routers, and has learned a default route from one.
+router() {
+	in_ns sysctl -qw net.ipv6.conf.up1.disable_ipv6=0 net.ipv6.conf.up1.accept_ra=1
+	wait_until advertised
+}
+
+@test "an IPv6 network does not take away the default route that the host learned" {
+	four_networks
+	router
+	before=$(settings)
+	nat up c
+	is 1 ipv6/conf/all/forwarding
+	learned
+	# It is still listened to.
+	in_ns ip -6 route del default proto ra
+	wait_until advertised
+	network d '[network]' mode=route '[ipv6]' address=fd00:34::1/64
+	nat up d
+	nat down c
+	learned
+	is 2 ipv6/conf/up1/accept_ra
+	nat down d
+	learned
+	same_settings "$before"
+}
+
+@test "who does not listen to routers is not made to" {
+	network b '[network]' mode=route uplink=up1 '[ipv6]' address=fd00:31::1/64
+	in_ns sysctl -qw net.ipv6.conf.up1.disable_ipv6=0 net.ipv6.conf.up1.accept_ra=0
+	# As NetworkManager and systemd-networkd do it.
+	in_ns ip -6 addr add 2001:db8:9::1/64 dev up1 nodad
+	in_ns ip -6 route add default via 2001:db8:9::2 dev up1 proto ra
+	nat up b
+	is 0 ipv6/conf/up1/accept_ra
+	in_ns ip -6 route show default | grep -q 'proto ra'
+}
+
 # It makes system calls of its own, and none of them under ptrace.
 # bats test_tags=nosanitizers
 @test "killed at every system call of down: the next one puts back what the first one has not" {

@@ -135,11 +135,12 @@ int bridge_check_overlap(const struct network *n)
 	if (o.what.index == 0 || link_get_index(n->conn, o.what.index, &device) < 0)
 		snprintf(device.name, sizeof(device.name), "none");
 	return worker_fail(
-		EX_FAILED,
-		"network '%s': address %s/%u overlaps the host's %s %s/%u on device '%s'; "
+		n->is_up ? EX_DONE : EX_FAILED,
+		"%snetwork '%s': address %s/%u overlaps the host's %s %s/%u on device '%s'; "
 		"choose another subnet in " NETWORKS_CONF "/%s.conf",
-		n->name, net_ip_format(ours, &o.with->ip), o.with->prefix, kind,
-		net_ip_format(theirs, &ip), o.what.prefix, device.name, n->name);
+		n->is_up ? "warning: " : "", n->name, net_ip_format(ours, &o.with->ip),
+		o.with->prefix, kind, net_ip_format(theirs, &ip), o.what.prefix, device.name,
+		n->name);
 }
 
 /* ---- the bridge and its addresses */

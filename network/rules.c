@@ -146,6 +146,18 @@ int rules_remove(const char *name)
 	return EX_DONE;
 }
 
+void rules_warn(const struct network *n)
+{
+	int present = n->is_up ? rules_present(n->name) : -ENODEV;
+
+	if (present >= 0 && present < 2)
+		(void)worker_fail(EX_DONE,
+				  "warning: network '%s' is up without its firewall rules, and "
+				  "nothing filters; until that is put right, nat-setup down %s "
+				  "closes it",
+				  n->name, n->name);
+}
+
 int rules_present(const char *name)
 {
 	char text[TABLE_NAME_SIZE];

@@ -58,8 +58,11 @@ static int gather(const char *name, struct facts *f)
 	if (r < 0)
 		return worker_fail(EX_FAILED, "cannot open a netlink socket: %s", strerror(-r));
 	r = network_load(&f->n);
-	if (r != EX_DONE)
+	if (r != EX_DONE) {
+		if (bridge_find(&f->n) == EX_DONE)
+			rules_warn(&f->n);
 		return r;
+	}
 	for (size_t i = 0; i < f->n.config.n_addresses; i++) {
 		char ip[NET_IP_TEXT_SIZE], text[NET_IP_TEXT_SIZE + 4];
 

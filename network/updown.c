@@ -121,15 +121,34 @@ static int converge(struct network *n)
 	return r == EX_DONE && n->config.stop_last ? watch_start(n) : r;
 }
 
+/* Of one that is up. */
+static int repair(struct network *n)
+{
+	int r = converge(n);
+
+	if (r != EX_DONE)
+		rules_warn(n);
+	return r;
+}
+
 static void warn(const char *what, const char *remedy, void *ctx)
 {
 	(void)ctx;
 	(void)worker_fail(EX_DONE, "warning: %s; remedy: %s", what, remedy);
 }
 
-int network_up(struct network *n, bool for_user)
+static int load(struct network *n)
 {
 	int r = network_load(n);
+
+	if (r != EX_DONE && bridge_find(n) == EX_DONE)
+		rules_warn(n);
+	return r;
+}
+
+int network_up(struct network *n, bool for_user)
+{
+	int r = load(n);
 
 	if (r == EX_DONE && for_user && !n->config.start_allowed)
 		r = worker_fail(EX_DENIED,
@@ -151,7 +170,7 @@ int network_up(struct network *n, bool for_user)
 		return r == EX_DONE ? service_start(n) : r;
 	}
 	if (n->is_up)
-		return converge(n);
+		return repair(n);
 	r = converge(n);
 	if (r == EX_DONE)
 		obstacles(n, warn, n);
@@ -184,7 +203,7 @@ int network_down(struct network *n)
 
 int network_reload(struct network *n)
 {
-	int r = network_load(n);
+	int r = load(n);
 
 	if (r == EX_DONE)
 		r = state_lock();
@@ -193,5 +212,5 @@ int network_reload(struct network *n)
 	if (r == EX_DONE && !n->is_up)
 		r = worker_fail(EX_FAILED, "network '%s' is not up; nat-setup up %s starts it",
 				n->name, n->name);
-	return r == EX_DONE ? converge(n) : r;
+	return r == EX_DONE ? repair(n) : r;
 }

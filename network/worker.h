@@ -122,7 +122,8 @@ NONNULL void setting_restore(const struct network *n);
 /* Finds the network's bridge, whatever it is called: n->bridge, n->is_up. */
 NONNULL int bridge_find(struct network *n);
 
-/* Refuses a network whose subnets the host uses already. */
+/* Refuses a network whose subnets the host uses already; of one that is up, only warns: else it
+ * could not be given its rules again. */
 NONNULL int bridge_check_overlap(const struct network *n);
 
 /* Makes the bridge, or puts it right. */
@@ -138,6 +139,9 @@ NONNULL int bridge_remove(struct network *n);
 /* Replaces the network's tables, in one transaction. */
 NONNULL int rules_apply(const struct network *n);
 NONNULL int rules_remove(const char *name);
+
+/* Tells of a network that is up and has no rules. After bridge_find(). */
+NONNULL void rules_warn(const struct network *n);
 
 /* How many of the two tables are there, or -errno. Takes CAP_NET_ADMIN. */
 MUST_CHECK NONNULL int rules_present(const char *name);

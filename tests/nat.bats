@@ -197,6 +197,36 @@ held_addresses() { in_ns nft list set bridge netgrant-default taken | grep -o '0
 	[ -z "$(in_ns nft list ruleset)" ]
 }
 
+@test "a route that comes later keeps no network from its rules; a wrong file is told to" {
+	simple default nat
+	nat up default
+	in_ns ip addr add 10.0.0.1/24 dev up1
+	in_ns ip route add 192.168.0.0/16 via 10.0.0.2
+	in_ns nft flush ruleset
+	run --separate-stderr nat reload default
+	said 0 "warning: network 'default': address 192.168.22.1/24 overlaps the host's route 192.168.0.0/16 on device 'up1'"
+	nat status default
+	nat up default
+	in_ns ip route del 192.168.0.0/16
+	bare="nat-setup: warning: network 'default' is up without its firewall rules, and nothing filters; until that is put right, nat-setup down default closes it"
+	network default '[network]' mode=nta
+	for verb in up reload status; do
+		run --separate-stderr nat "$verb" default
+		said 4 "$NETWORKS/default.conf:2: "
+	done
+	in_ns nft flush ruleset
+	for verb in up reload status; do
+		run --separate-stderr nat "$verb" default
+		[ "$status" -eq 4 ]
+		[[ "${stderr_lines[0]}" == "nat-setup: $NETWORKS/default.conf:2: "* ]]
+		[ "${stderr_lines[1]}" = "$bare" ]
+		[ "${#stderr_lines[@]}" -eq 2 ]
+	done
+	nat down default
+	run --separate-stderr nat status default
+	said 4 "$NETWORKS/default.conf:2: "
+}
+
 @test "another network's subnet is refused as well" {
 	simple one nat
 	simple two nat

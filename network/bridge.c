@@ -10,8 +10,34 @@
 
 struct search {
 	struct network *n;
-	struct link_info by_alias, by_name;
+	uint8_t mac[MAC_LEN];
+	struct link_info by_alias, by_name, by_mac;
 };
+
+/*
+ * A bridge that was given no address would change it with its ports; and guests would
+ * have to learn a new one each time the network comes up. Local, "ng", and FNV-1a of the name.
+ */
+static void own_mac(const char *name, uint8_t ret[MAC_LEN])
+{
+	uint32_t hash = 2166136261U;
+
+	for (const char *p = name; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619U;
+	ret[0] = 0x02;
+	ret[1] = 'n';
+	ret[2] = 'g';
+	ret[3] = (uint8_t)(hash >> 16);
+	ret[4] = (uint8_t)(hash >> 8);
+	ret[5] = (uint8_t)hash;
+}
+
+/* Made by us, and killed before it had an alias: the group says so from the first moment. */
+static bool is_half_made(const struct link_info *info)
+{
+	return info->group == NETNAME_BRIDGES && !info->alias[0] &&
+	       strcmp(info->kind, "bridge") == 0;
+}
 
 static int look(const struct link_info *info, void *ctx)
 {
@@ -22,6 +48,8 @@ static int look(const struct link_info *info, void *ctx)
 		s->by_alias = *info;
 	if (strcmp(info->name, s->n->config.bridge) == 0)
 		s->by_name = *info;
+	if (is_half_made(info) && memcmp(info->mac, s->mac, MAC_LEN) == 0)
+		s->by_mac = *info;
 	return 0;
 }
 
@@ -40,16 +68,18 @@ int bridge_find(struct network *n)
 	for (unsigned i = 0; i < 100 && (r == -EAGAIN || r == -EINTR); i++) {
 		memset(&s, 0, sizeof(s));
 		s.n = n;
+		own_mac(n->name, s.mac);
 		r = link_each(n->conn, look, &s);
 	}
 	if (r < 0)
 		return worker_fail(EX_FAILED, "cannot list devices: %s", strerror(-r));
 	if (s.by_alias.index)
 		n->bridge = s.by_alias;
-	/* Killed before it had an alias; the group says that it was us who made it. */
-	else if (s.by_name.group == NETNAME_BRIDGES && !s.by_name.alias[0] &&
-		 strcmp(s.by_name.kind, "bridge") == 0)
+	else if (is_half_made(&s.by_name))
 		n->bridge = s.by_name;
+	/* Of a name that only the file knew. */
+	else if (s.by_mac.index)
+		n->bridge = s.by_mac;
 	else if (s.by_name.index && n->loaded)
 		return worker_fail(
 			EX_FAILED,
@@ -236,24 +266,6 @@ static int set_settings(const struct network *n)
 	return EX_DONE;
 }
 
-/*
- * A bridge that was given no address would change it with its ports; and guests would
- * have to learn a new one each time the network comes up. Local, "ng", and FNV-1a of the name.
- */
-static void own_mac(const char *name, uint8_t ret[MAC_LEN])
-{
-	uint32_t hash = 2166136261U;
-
-	for (const char *p = name; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 16777619U;
-	ret[0] = 0x02;
-	ret[1] = 'n';
-	ret[2] = 'g';
-	ret[3] = (uint8_t)(hash >> 16);
-	ret[4] = (uint8_t)(hash >> 8);
-	ret[5] = (uint8_t)hash;
-}
-
 int bridge_make(struct network *n)
 {
 	const struct net_config *c = &n->config;
@@ -265,7 +277,7 @@ int bridge_make(struct network *n)
 		.group = NETNAME_BRIDGES,
 		.mtu = c->mtu,
 		.stp = c->stp,
-		.mac = c->has_mac ? c->mac : mac,
+		.mac = mac,
 	};
 	int r;
 
@@ -284,6 +296,8 @@ int bridge_make(struct network *n)
 		if (r < 0)
 			return failed(n, "make", r);
 	}
+	if (c->has_mac)
+		b.mac = c->mac;
 	r = link_change_bridge(n->conn, n->bridge.index, &b);
 	if (r < 0)
 		return failed(n, "set up", r);

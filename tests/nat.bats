@@ -235,6 +235,30 @@ held_addresses() { in_ns nft list set bridge netgrant-default taken | grep -o '0
 	said 1 "on device 'ng-one'"
 }
 
+# It makes system calls of its own, and none of them under ptrace.
+# bats test_tags=nosanitizers
+@test "down takes away a bridge of another name that was only just made, and no other" {
+	network default '[network]' mode=isolated bridge=lab '[ipv4]' address=192.168.22.1/24
+	in_ns ip link add other group 0x6e6700 type bridge # the group of ours, but no address of ours
+	half=0
+	for ((n = 1; n < 200; n++)); do
+		in_ns "$NG_TOOLS/killat" /network-worker "$n" "$NAT_SETUP" up default >/dev/null 2>&1 || :
+		alias=$(in_ns cat /sys/class/net/lab/ifalias 2>/dev/null) && [ -z "$alias" ] && half=$((half + 1))
+		rm "$NETWORKS/default.conf" # down takes no file
+		nat down default
+		no in_ns ip link show lab
+		network default '[network]' mode=isolated bridge=lab '[ipv4]' address=192.168.22.1/24
+		[ -z "$alias" ] || break
+	done
+	[ -n "$alias" ]
+	[ "$half" -gt 0 ]
+	in_ns ip link show other
+	# The address that tells is not the one that the file asks for.
+	network default '[network]' mode=isolated bridge=lab mac=52:54:00:99:99:99 '[ipv4]' address=192.168.22.1/24
+	nat up default
+	[ "$(in_ns cat /sys/class/net/lab/address)" = 52:54:00:99:99:99 ]
+}
+
 @test "a bridge that somebody else made is left alone, by up and by down" {
 	simple default nat
 	in_ns ip link add ng-default type bridge

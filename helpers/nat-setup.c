@@ -101,17 +101,21 @@ static int start(const struct helper *h, const char *name, struct port *p, bool 
 }
 
 /* A network that went down meanwhile took no notice of a port that it did not see: see
- * network/watch.c. */
+ * network/watch.c. The same holds for a reload that isolates the ports that there are. */
 static int confirm(const struct helper *h, struct port *p)
 {
 	char altname[NETNAME_ALTNAME_SIZE];
 	struct link_info now;
+	bool isolated;
 	int r = link_get_altname(p->conn, netname_altname(altname, p->object), &now);
 
-	if (r == 0 && now.index == p->bridge.index)
-		return EX_DONE;
-	return helper_fail(h, EX_FAILED, "network '%s' went down at this moment; ask again",
-			   p->object);
+	if (r < 0 || now.index != p->bridge.index)
+		return helper_fail(h, EX_FAILED, "network '%s' went down at this moment; ask again",
+				   p->object);
+	if (netname_is(now.alias, p->object, &isolated) && isolated && !p->decision.isolated)
+		return helper_fail(h, EX_FAILED,
+				   "network '%s' was changed at this moment; ask again", p->object);
+	return EX_DONE;
 }
 
 static int make_port(const struct helper *h, const struct helper_args *args, const char *network,

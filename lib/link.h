@@ -111,6 +111,9 @@ MUST_CHECK NONNULL int link_up(struct link_conn *conn, unsigned index);
 /* Gives a device, which has to be down, another name. -EEXIST: it is taken. */
 MUST_CHECK NONNULL int link_rename(struct link_conn *conn, unsigned index, const char *name);
 
+/* Gives a device another MTU. */
+MUST_CHECK NONNULL int link_set_mtu(struct link_conn *conn, unsigned index, uint32_t mtu);
+
 /* Gives a device another alias. */
 MUST_CHECK NONNULL int link_set_alias(struct link_conn *conn, unsigned index, const char *alias);
 

@@ -72,6 +72,13 @@ int link_set_alias(struct link_conn *conn, unsigned index, const char *alias)
 	return set_text(conn, index, IFLA_IFALIAS, alias);
 }
 
+int link_set_mtu(struct link_conn *conn, unsigned index, uint32_t mtu)
+{
+	struct nl_msg *msg = link_msg(RTM_NEWLINK, NLM_F_ACK, AF_UNSPEC, index, 0);
+
+	return msg ? link_talk_unless(nla_put_u32(msg, IFLA_MTU, mtu) < 0, conn, msg) : -ENOMEM;
+}
+
 static struct nl_msg *mac_msg(int flags, unsigned index, const uint8_t mac[MAC_LEN])
 {
 	struct nl_msg *msg = link_msg(RTM_NEWLINK, flags, AF_UNSPEC, index, 0);

@@ -266,6 +266,47 @@ static int set_settings(const struct network *n)
 	return EX_DONE;
 }
 
+struct ports {
+	const struct network *n;
+	unsigned wrong[1024];
+	size_t n_wrong;
+};
+
+static int note_port(const struct link_info *info, void *ctx)
+{
+	struct ports *p = ctx;
+	const struct net_config *c = &p->n->config;
+
+	if (info->master == p->n->bridge.index &&
+	    info->group == netname_port_group(p->n->bridge.index) &&
+	    (info->mtu != c->mtu || (c->guests_isolated && !info->isolated)) &&
+	    p->n_wrong < ARRAY_LEN(p->wrong))
+		p->wrong[p->n_wrong++] = info->index;
+	return 0;
+}
+
+/* Ports that there are, as new ones would be. But which of those that are isolated were so by
+ * their own rule, nobody knows any more. */
+static int set_ports(const struct network *n)
+{
+	const struct link_flags isolated = {.isolated = true};
+	struct ports p = {.n = n};
+	int r = -EAGAIN;
+
+	for (unsigned i = 0; i < 100 && (r == -EAGAIN || r == -EINTR); i++) {
+		p.n_wrong = 0;
+		r = link_each(n->conn, note_port, &p);
+	}
+	for (size_t i = 0; r == 0 && i < p.n_wrong; i++) {
+		r = link_set_mtu(n->conn, p.wrong[i], n->config.mtu);
+		if (r == 0 && n->config.guests_isolated)
+			r = link_set_flags(n->conn, p.wrong[i], &isolated);
+		if (r == -ENODEV) /* it has left */
+			r = 0;
+	}
+	return r;
+}
+
 int bridge_make(struct network *n)
 {
 	const struct net_config *c = &n->config;
@@ -299,6 +340,8 @@ int bridge_make(struct network *n)
 	if (c->has_mac)
 		b.mac = c->mac;
 	r = link_change_bridge(n->conn, n->bridge.index, &b);
+	if (r == 0)
+		r = set_ports(n);
 	if (r < 0)
 		return failed(n, "set up", r);
 	r = set_settings(n);

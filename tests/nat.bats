@@ -367,6 +367,54 @@ held_addresses() { in_ns nft list set bridge netgrant-default taken | grep -o '0
 	release one
 }
 
+# What a port has: "MTU isolated|connected".
+port_has() {
+	local isolated=connected
+	if in_ns bridge -d link show dev "$1" | grep -q 'isolated on'; then isolated=isolated; fi
+	echo "$(in_ns cat "/sys/class/net/$1/mtu") $isolated"
+}
+
+@test "reload: ports that there are get the MTU, and are isolated, as the file says now" {
+	network default '[network]' mode=isolated '[ipv4]' address=192.168.22.1/24
+	echo 'allow default user=alice' >"$NETWORK_POLICY"
+	nat up default
+	net_hold one alice default
+	in_ns ip tuntap add foreign mode tap
+	in_ns ip link set foreign master ng-default
+	[ "$(port_has vnet0)" = '1500 connected' ]
+	network default '[network]' mode=isolated guests=isolated mtu=9000 '[ipv4]' address=192.168.22.1/24
+	nat reload default
+	[ "$(port_has vnet0)" = '9000 isolated' ]
+	[ "$(port_has foreign)" = '1500 connected' ]
+	[ "$(in_ns cat /sys/class/net/ng-default/mtu)" = 9000 ]
+	# Whether its rule said so, nobody knows any more.
+	network default '[network]' mode=isolated mtu=1400 '[ipv4]' address=192.168.22.1/24
+	nat reload default
+	[ "$(port_has vnet0)" = '1400 isolated' ]
+	[ "$(in_ns cat /sys/class/net/ng-default/mtu)" = 1400 ]
+	release one
+}
+
+# bats test_tags=nosanitizers
+@test "a port that is stopped on its way while the network becomes isolated is none" {
+	network default '[network]' mode=isolated '[ipv4]' address=192.168.22.1/24
+	echo 'allow default user=alice' >"$NETWORK_POLICY"
+	nat up default
+	ip netns exec "$NS" timeout 120 "$NG_TOOLS/recv-fd" /usr/bin/strace -q -o "$BATS_TEST_TMPDIR/strace" -P /dev/net/tun \
+		-e trace=open,openat -e inject=open,openat:signal=STOP:when=1 -u alice "$NAT_SETUP" --network=default '--fd={fd}' \
+		>"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	parent=$!
+	echo "$parent" >>"$BATS_TEST_TMPDIR/pids"
+	wait_until grep -q 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/strace"
+	pid=$(here -f '^[^ ]*nat-setup --network=default')
+	network default '[network]' mode=isolated guests=isolated '[ipv4]' address=192.168.22.1/24
+	nat reload default
+	kill -CONT "$pid"
+	wait "$parent" || :
+	grep -q "nat-setup: network 'default' was changed at this moment; ask again" "$BATS_TEST_TMPDIR/out"
+	grep -q '^descriptors=0' "$BATS_TEST_TMPDIR/out"
+}
+
 @test "a rule with start: the first request brings the network up, as nobody's child" {
 	simple default nat
 	echo 'allow default user=alice start' >"$NETWORK_POLICY"

@@ -166,7 +166,8 @@ NONNULL void service_stop_soon(struct network *n);
 /* Its process, or 0 where none runs. */
 NONNULL pid_t service_pid(const struct network *n);
 
-/* The text of its file of leases, malloc'ed. EX_DONE, with *ret NULL where there is none. */
+/* The text of its file of leases, malloc'ed. EX_DONE, with *ret NULL where there is none, or
+ * something else in its place. */
 MUST_CHECK NONNULL int service_leases(const char *name, char **ret);
 
 /* Does the network need one at all? */

@@ -121,13 +121,17 @@ held_addresses() { in_ns nft list set bridge netgrant-default taken | grep -o '0
 	nat reload default
 	held=$(held_addresses)
 	grep -q 0xac1406fa <<<"$held" # 172.20.6.250
-	rm "$LEASES/default/leases"
-	mkdir "$LEASES/default/leases"
+	truncate -s 65M "$LEASES/default/leases"
 	for verb in reload leases; do
 		run --separate-stderr nat "$verb" default
-		said 1 "cannot read $LEASES/default/leases: Is a directory"
+		said 1 "cannot read $LEASES/default/leases: File too large"
 	done
 	[ "$(held_addresses)" = "$held" ]
+	# What only dnsmasq's user can have made is told.
+	rm "$LEASES/default/leases"
+	mkdir "$LEASES/default/leases"
+	run --separate-stderr nat reload default
+	said 0 "warning: cannot read $LEASES/default/leases: Is a directory; it counts as empty"
 }
 
 @test "reload takes the file afresh; and is for networks that are up" {

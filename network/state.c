@@ -138,9 +138,20 @@ int state_open(struct network *n)
 	return r < 0 ? fail_dir(RUN_DIR "/networks", r) : EX_DONE;
 }
 
+static const char *const files[] = {"dnsmasq.conf", SETTINGS_FILE, "watch"};
+
+void state_tidy(const struct network *n)
+{
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(path, sizeof(path), TEMP_NAME, files[i]);
+		(void)unlinkat(n->dir, path, 0);
+	}
+}
+
 int state_remove(struct network *n)
 {
-	static const char *const files[] = {"dnsmasq.conf", SETTINGS_FILE, "watch"};
 	char path[128];
 
 	if (n->dir < 0)

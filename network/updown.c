@@ -106,8 +106,10 @@ static int converge(struct network *n)
 
 	if (r == EX_DONE)
 		r = state_open(n);
-	if (r == EX_DONE)
+	if (r == EX_DONE) {
+		state_tidy(n);
 		r = bridge_make(n);
+	}
 	if (r == EX_DONE)
 		r = rules_apply(n);
 	if (r == EX_DONE)

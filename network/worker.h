@@ -79,6 +79,9 @@ NONNULL int state_lock_user(const char *uid);
 /* Opens the network's folder, made where it is missing, as n->dir. */
 NONNULL int state_open(struct network *n);
 
+/* Removes what a run that was killed had begun to write in the open folder. Under the lock. */
+NONNULL void state_tidy(const struct network *n);
+
 /* Removes the folder and what we put there. */
 NONNULL int state_remove(struct network *n);
 

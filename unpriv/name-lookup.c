@@ -12,6 +12,7 @@
 #include "lib/names.h"
 #include "lib/num.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,8 @@ static void answer_name(int (*names)(unsigned id, char *buf, size_t size), const
 
 	if (num_parse(number, strlen(number), 0, UINT32_MAX, &id) == 0)
 		r = names((unsigned)id, name, sizeof(name));
+	if (r == 1 && strlen(name) + 1 >= sizeof(name))
+		r = -ENAMETOOLONG; /* cut, perhaps */
 	if (r == 1)
 		snprintf(buf, size, "name %s", name);
 	else

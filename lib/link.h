@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Network devices over rtnetlink. Everything is asked and done by device index, so that
- * what was checked is what is changed, whatever is renamed in between. link*.c alone speak
- * netlink (through libnl-3's core; its route library would take longer to load than the
+ * what was checked is what is changed, whatever is renamed in between. link*.c and nft_table.c
+ * alone speak netlink (through libnl-3's core; its route library would take longer to load than the
  * helper lives).
  *
  * Functions return 0 or -errno; link_error() then gives the kernel's own words, if any.
@@ -122,7 +122,8 @@ MUST_CHECK NONNULL int link_set_alias(struct link_conn *conn, unsigned index, co
  * (NET_ADDR_SET, br_stp_recalculate_bridge_id()), where it would else take the lowest
  * address of its ports. A bridge that never had a port has no address in its STP
  * identifier yet, and br_set_mac_address() puts one there when the address changes only:
- * so such a bridge gets another one first, in the same system call.
+ * so such a bridge gets another one first, in the same system call. After an error the
+ * connection is of no more use: the second answer is left in it.
  */
 MUST_CHECK NONNULL int link_pin_mac(struct link_conn *conn, const struct link_info *bridge);
 

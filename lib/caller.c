@@ -92,15 +92,18 @@ int caller_is_user(const struct caller *c, const char *name)
 /* Is the caller in a group of that name, of which no number is known? */
 static int is_in_called(const struct caller *c, const char *name)
 {
-	int r = names_groups_certain();
+	int r = names_groups_certain(), unsure = 0;
 
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = is_called(names_group, c->gid, name);
-	for (size_t i = 0; i < c->ngroups && r == 0; i++)
-		if (c->groups[i] != c->gid)
-			r = is_called(names_group, c->groups[i], name);
-	return r;
+	for (size_t i = 0; i < c->ngroups && (r == 0 || r == -EAGAIN); i++) {
+		/* The next one may settle it. */
+		if (r == -EAGAIN)
+			unsure = r;
+		r = c->groups[i] != c->gid ? is_called(names_group, c->groups[i], name) : 0;
+	}
+	return r == 0 ? unsure : r;
 }
 
 int caller_in_group(const struct caller *c, const char *name)

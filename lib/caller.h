@@ -21,7 +21,8 @@ MUST_CHECK NONNULL int caller_get(struct caller *ret);
 
 NONNULL void caller_free(struct caller *c);
 
-/* Is name (a number, or the name of a user) this user? 1, 0, or -errno: see names.h. */
+/* Is name (a number, or the name of a user) this user? 1, 0, or -errno: see names.h. -EAGAIN, and
+ * that only: no id is known for the name, and no name for the id. */
 MUST_CHECK NONNULL int caller_is_user(const struct caller *c, const char *name);
 
 /* The same for a group, primary or supplementary. */

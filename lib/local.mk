@@ -26,5 +26,5 @@ EXTRA_DIST += %D%/sandbox_seccomp.c %D%/sandbox_null.c
 
 # Names of users and groups: see names.h.
 noinst_LIBRARIES += %D%/libnames_nss.a %D%/libnames_files.a
-%C%_libnames_nss_a_SOURCES = %D%/names_nss.c
-%C%_libnames_files_a_SOURCES = %D%/names_files.c
+%C%_libnames_nss_a_SOURCES = %D%/names_nss.c %D%/names_share.c %D%/names_share.h
+%C%_libnames_files_a_SOURCES = %D%/names_files.c %D%/names_share.c %D%/names_share.h

@@ -11,15 +11,23 @@
  *                  their own work, and no module is loaded beside their privilege.
  *
  * Each returns 1 (found), 0 (there is none of that name) or -errno: it cannot be told. The
- * last two must not be confused, or a deny could be made to vanish.
+ * last two must not be confused, or a deny could be made to vanish. -EAGAIN is none of these
+ * errors: lib/caller.h has a meaning of its own for it.
  */
 #ifndef NETGRANT_NAMES_H
 #define NETGRANT_NAMES_H
 
 #include "compiler.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <sys/types.h>
+
+/* What each returns for err. */
+static inline int names_error(int err)
+{
+	return err == -EAGAIN ? -EBUSY : err;
+}
 
 MUST_CHECK NONNULL int names_uid(const char *name, uid_t *ret);
 MUST_CHECK NONNULL int names_gid(const char *name, gid_t *ret);
@@ -29,10 +37,10 @@ MUST_CHECK NONNULL int names_user(uid_t uid, char *buf, size_t size);
 MUST_CHECK NONNULL int names_group(gid_t gid, char *buf, size_t size);
 
 /*
- * Can "there is none of that name" be believed? Not where the C library was asked: it
- * passes over a database that cannot answer, and whoever runs this process can make it
- * unable to. The kernel lets him lower the limits of the program that asks, and stop it
- * while it works. 1, 0 or -errno.
+ * Can "there is none of that name" be believed? Not where nsswitch.conf(5) names more than the
+ * files: the C library passes over a database that cannot answer, and whoever runs this process
+ * can make it unable to. The kernel lets him lower the limits of the program that asks, and stop
+ * it while it works. 1, 0 or -errno.
  */
 MUST_CHECK int names_users_certain(void);
 MUST_CHECK int names_groups_certain(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "names.h"
+#include "names_share.h"
 
+#include "names.h"
 #include "num.h"
 
 #include <errno.h>
@@ -14,77 +15,6 @@
 #include <sys/stat.h>
 
 #define LOOKUP LIBEXECDIR "/netgrant/name-lookup"
-
-/* How much of a database /etc/passwd or /etc/group is, by nsswitch.conf(5). */
-enum share {
-	ALL,   /* there is no other */
-	FIRST, /* what they know, no other is asked about */
-	OTHER, /* anything else: the C library has to be asked about everything */
-};
-
-/* Gives each line of a file to fn, without its end. fn's result if not 0, or -errno. */
-typedef int (*line_fn)(char *line, void *ctx);
-
-static int each_line(const char *path, line_fn fn, void *ctx)
-{
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
-	int r = 0;
-
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	while (r == 0 && (n = getline(&line, &size, file)) >= 0) {
-		if (n > 0 && line[n - 1] == '\n')
-			line[n - 1] = '\0';
-		r = fn(line, ctx);
-	}
-	if (r == 0 && !feof(file))
-		r = errno ? -errno : -EIO;
-	free(line);
-	fclose(file);
-	return r;
-}
-
-struct service {
-	const char *database;
-	enum share share;
-};
-
-#define BLANKS " \t\n\v\f\r"
-
-/* As process_line() of glibc (nss/nss_database.c) takes it, "passwd files" included. */
-static int read_service(char *line, void *ctx)
-{
-	struct service *s = ctx;
-	char *save = NULL, *word, *second;
-	enum share share = OTHER;
-
-	line[strcspn(line, "#")] = '\0';
-	word = strtok_r(line, BLANKS ":", &save);
-	if (!word || strcmp(word, s->database) != 0)
-		return 0;
-	word = strtok_r(NULL, BLANKS ":", &save);
-	second = word ? strtok_r(NULL, BLANKS, &save) : NULL;
-	/* "files [NOTFOUND=return]" and the like are the C library's to understand. */
-	if (word && strcmp(word, "files") == 0 && (!second || second[0] != '['))
-		share = second ? FIRST : ALL;
-	/* Of several lines glibc takes the last; to ask it too often does no harm. */
-	if (share > s->share)
-		s->share = share;
-	return 0;
-}
-
-/* Without the file, or without the line, files are all there is (glibc 2.34). */
-static int share_of_files(const char *database, enum share *ret)
-{
-	struct service s = {.database = database, .share = ALL};
-	int r = each_line("/etc/nsswitch.conf", read_service, &s);
-
-	*ret = s.share;
-	return r < 0 ? r : 0;
-}
 
 /* passwd(5) and group(5) both begin name:password:id. */
 struct entry {
@@ -180,7 +110,7 @@ __attribute__((noreturn)) static void become_lookup(int program, int sock)
 
 static int start_lookup(void)
 {
-	int sv[2], program;
+	int sv[2], program, err;
 	pid_t pid;
 
 	if (lookup_fd >= 0)
@@ -189,17 +119,19 @@ static int start_lookup(void)
 	if (program < 0)
 		return program;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0) {
+		err = errno;
 		close(program);
-		return -errno;
+		return -err;
 	}
 	pid = fork();
 	if (pid == 0)
 		become_lookup(program, sv[1]);
+	err = errno;
 	close(program);
 	close(sv[1]);
 	if (pid < 0) {
 		close(sv[0]);
-		return -EAGAIN;
+		return -err;
 	}
 	/* It ends when this descriptor is closed, at the latest with us. */
 	lookup_fd = sv[0];
@@ -247,14 +179,14 @@ static int ask_lookup(const char *what, struct entry *e)
 
 static int find(const char *database, const char *path, const char *what, struct entry *e)
 {
-	enum share share;
-	int r = share_of_files(database, &share);
+	enum names_share share;
+	int r = names_share(database, &share);
 
-	if (r == 0 && share != OTHER)
-		r = each_line(path, match_entry, e);
-	if (r != 0 || share == ALL)
-		return r;
-	return ask_lookup(what, e);
+	if (r == 0 && share != NAMES_OTHER)
+		r = names_each_line(path, match_entry, e);
+	if (r != 0 || share == NAMES_ALL)
+		return names_error(r);
+	return names_error(ask_lookup(what, e));
 }
 
 int names_uid(const char *name, uid_t *ret)
@@ -291,20 +223,12 @@ int names_group(gid_t gid, char *buf, size_t size)
 	return find("group", "/etc/group", "gid", &e);
 }
 
-static int certain(const char *database)
-{
-	enum share share;
-	int r = share_of_files(database, &share);
-
-	return r < 0 ? r : share == ALL;
-}
-
 int names_users_certain(void)
 {
-	return certain("passwd");
+	return names_certain("passwd");
 }
 
 int names_groups_certain(void)
 {
-	return certain("group");
+	return names_certain("group");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "names.h"
+#include "names_share.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -42,7 +43,7 @@ static int ask(ask_fn fn, struct question *q)
 		if (found)
 			return 1;
 		if (err != ERANGE)
-			return means_not_found(err) ? 0 : -err;
+			return means_not_found(err) ? 0 : names_error(-err);
 	}
 	return -ERANGE;
 }
@@ -111,14 +112,19 @@ int names_group(gid_t gid, char *buf, size_t size)
 	return ask(ask_group, &q);
 }
 
-/* Programs without privilege have nobody to be deceived by; a helper that is linked with
- * this (--disable-static-helpers) has. */
+/* The C library has the files built in (2.34): it cannot but read them, or fail. */
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+#define FILES_ARE_BUILT_IN true
+#else
+#define FILES_ARE_BUILT_IN false
+#endif
+
 int names_users_certain(void)
 {
-	return 0;
+	return FILES_ARE_BUILT_IN ? names_certain("passwd") : 0;
 }
 
 int names_groups_certain(void)
 {
-	return 0;
+	return FILES_ARE_BUILT_IN ? names_certain("group") : 0;
 }

@@ -89,6 +89,7 @@ struct policy_rule {
 	enum policy_verb verb;
 	enum policy_object kind;
 	struct policy_text object;
+	unsigned words;                   /* enum policy_word: those that were there */
 	struct policy_text users, groups; /* "alice,1001" */
 	uint32_t limit;                   /* 0: none */
 	struct mac_range mac;             /* bits 0: none */
@@ -162,7 +163,8 @@ MUST_CHECK NONNULL bool policy_line_is_of_another(const struct policy_vocab *voc
 /* Somebody who asks for an object. */
 struct policy_request {
 	const char *object; /* the kernel's name of it */
-	/* Is the one who asks that user, in that group? 1, 0 or -errno. */
+	/* Is the one who asks that user, in that group? 1, 0 or -errno; -EAGAIN: that cannot be
+	 * told from the names that there are. */
 	int (*is_user)(void *ctx, const char *name);
 	int (*in_group)(void *ctx, const char *name);
 	void *ctx;
@@ -187,6 +189,12 @@ struct policy_decision {
 	uint32_t queues, mtu, timeout, caps;
 	char ifname[POLICY_GLOB_MAX + 1];
 	char *run_as; /* owned, as file */
+	/* Of an allow that came before, and may have been the asker's: nobody can tell. */
+	struct {
+		char *file; /* owned; NULL: there was none */
+		unsigned line;
+		unsigned words; /* what a later allow may not have, or it would grant more */
+	} unsure;
 };
 
 /* The decision so far: that of no rule at all. */
@@ -194,7 +202,8 @@ NONNULL void policy_decision_init(struct policy_decision *d);
 NONNULL void policy_decision_free(struct policy_decision *d);
 
 /* Lets one more rule, in the order of the files, have its say. 0, or -errno from the
- * request's callbacks or memory: the decision is void. */
+ * request's callbacks or memory: the decision is void. -EAGAIN: of a deny, or of the allow at
+ * d->unsure before this one, nobody can tell whether it is the asker's. */
 MUST_CHECK NONNULL int policy_decide(struct policy_decision *d, const struct policy_request *q,
 				     const struct policy_rule *rule);
 

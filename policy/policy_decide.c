@@ -19,6 +19,7 @@ void policy_decision_free(struct policy_decision *d)
 {
 	free(d->file);
 	free(d->run_as);
+	free(d->unsure.file);
 	policy_decision_init(d);
 }
 
@@ -74,6 +75,7 @@ bool policy_next_name(struct policy_text *list, struct policy_text *ret)
 static int holds(const struct policy_text *names, int (*ask)(void *, const char *), void *ctx)
 {
 	struct policy_text list = *names, name;
+	int unsure = 0;
 
 	if (!names->p)
 		return 1;
@@ -86,21 +88,25 @@ static int holds(const struct policy_text *names, int (*ask)(void *, const char 
 		memcpy(text, name.p, name.len);
 		text[name.len] = '\0';
 		r = ask(ctx, text);
-		if (r != 0)
+		/* The next one may settle it. */
+		if (r == -EAGAIN)
+			unsure = r;
+		else if (r != 0)
 			return r;
 	}
-	return 0;
+	return unsure;
 }
 
 PER_LINE static int matches(const struct policy_request *q, const struct policy_rule *rule)
 {
-	int r = policy_object_matches(rule, q->object);
+	int r = policy_object_matches(rule, q->object), in_group;
 
 	if (r == 1)
 		r = holds(&rule->users, q->is_user, q->ctx);
-	if (r == 1)
-		r = holds(&rule->groups, q->in_group, q->ctx);
-	return r;
+	if (r != 1 && r != -EAGAIN)
+		return r;
+	in_group = holds(&rule->groups, q->in_group, q->ctx);
+	return in_group == 1 ? r : in_group;
 }
 
 /* What the rule grants. false: no memory. */
@@ -126,6 +132,36 @@ static bool take_limits(struct policy_decision *d, const struct policy_rule *rul
 	return !rule->run_as.p || d->run_as;
 }
 
+/* Words without which a rule grants more, and words with which it may. */
+#define NARROWS                                                                                    \
+	(POLICY_LIMIT | POLICY_MAC | POLICY_ISOLATED | POLICY_QUEUES | POLICY_MTU |                \
+	 POLICY_IFNAME | POLICY_RUN_AS | POLICY_CAPS | POLICY_TIMEOUT)
+#define WIDENS                                                                                     \
+	(POLICY_START | POLICY_VHOST | POLICY_PERSIST | POLICY_QUEUES | POLICY_MTU |               \
+	 POLICY_IFNAME | POLICY_RUN_AS | POLICY_CAPS | POLICY_TIMEOUT)
+#define ANY_WORDS (1U << 31) /* or none */
+
+/*
+ * An allow of which nobody can tell whether it is the asker's, who may have seen to that: it
+ * does not grant, nor may a later one grant what this one would not.
+ */
+static int pass_over(struct policy_decision *d, const struct policy_rule *rule)
+{
+	unsigned words = rule->words & NARROWS ? ANY_WORDS : WIDENS & ~rule->words;
+	char *file;
+
+	if (!(words & ~d->unsure.words))
+		return 0;
+	file = strdup(rule->file);
+	if (!file)
+		return -ENOMEM;
+	free(d->unsure.file);
+	d->unsure.file = file;
+	d->unsure.line = rule->line;
+	d->unsure.words |= words;
+	return 0;
+}
+
 PER_LINE int policy_decide(struct policy_decision *d, const struct policy_request *q,
 			   const struct policy_rule *rule)
 {
@@ -137,11 +173,12 @@ PER_LINE int policy_decide(struct policy_decision *d, const struct policy_reques
 	    (d->verdict == POLICY_GRANTED && rule->verb == POLICY_ALLOW))
 		return 0;
 	r = matches(q, rule);
-	/* Whom nobody can tell from the rule's name, an allow does not mean; a deny may. */
 	if (r == -EAGAIN && rule->verb == POLICY_ALLOW)
-		return 0;
+		return pass_over(d, rule);
 	if (r <= 0)
 		return r;
+	if (rule->verb == POLICY_ALLOW && (d->unsure.words & (rule->words | ANY_WORDS)))
+		return -EAGAIN;
 	file = strdup(rule->file);
 	if (!file)
 		return -ENOMEM;

@@ -99,7 +99,7 @@ PER_LINE static int parse_object(struct cursor *c, const struct policy_vocab *vo
 }
 
 static int parse_word(struct cursor *c, const struct policy_vocab *vocab,
-		      const struct policy_text *t, unsigned *seen, struct policy_rule *rule)
+		      const struct policy_text *t, struct policy_rule *rule)
 {
 	for (size_t i = 0; i < n_line_words; i++) {
 		bool takes_value = line_words[i].text[line_words[i].len - 1] == '=';
@@ -110,7 +110,7 @@ static int parse_word(struct cursor *c, const struct policy_vocab *vocab,
 		if (takes_value ? !line_begins(t, line_words[i].text, line_words[i].len)
 				: !line_is(t, line_words[i].text, line_words[i].len))
 			continue;
-		if (*seen & line_words[i].word)
+		if (rule->words & line_words[i].word)
 			return line_fail(c, t->p, "'%s' twice in a rule%s", line_words[i].text,
 					 line_words[i].limit
 						 ? ""
@@ -118,7 +118,7 @@ static int parse_word(struct cursor *c, const struct policy_vocab *vocab,
 		if (line_words[i].limit && rule->verb != POLICY_ALLOW)
 			return line_fail(c, t->p, "'%s' is a limit; a deny has none",
 					 line_words[i].text);
-		*seen |= line_words[i].word;
+		rule->words |= line_words[i].word;
 		value.p = t->p + line_words[i].len;
 		value.len = t->len - line_words[i].len;
 		return line_value(c, line_words[i].word, &value, rule);
@@ -130,7 +130,6 @@ PER_LINE static int parse_rule(struct cursor *c, const struct policy_vocab *voca
 			       const struct policy_text *verb, struct policy_rule *rule)
 {
 	struct token t;
-	unsigned seen = 0;
 	int r = next_token(c, &t);
 
 	if (r < 0)
@@ -143,7 +142,7 @@ PER_LINE static int parse_rule(struct cursor *c, const struct policy_vocab *voca
 		r = next_token(c, &t);
 		if (r <= 0)
 			return r < 0 ? r : 1;
-		r = parse_word(c, vocab, &t.text, &seen, rule);
+		r = parse_word(c, vocab, &t.text, rule);
 	}
 	return r;
 }
@@ -211,6 +210,7 @@ PER_LINE int policy_line(const struct policy_vocab *vocab, const char *line, siz
 	ret->object.p = ret->users.p = ret->groups.p = ret->ifname.p = ret->run_as.p = NULL;
 	ret->object.len = ret->users.len = ret->groups.len = 0;
 	ret->ifname.len = ret->run_as.len = 0;
+	ret->words = 0;
 	ret->limit = ret->queues = ret->mtu = ret->timeout = ret->caps = 0;
 	ret->mac.bits = 0;
 	ret->isolated = ret->start = ret->vhost = ret->persist = ret->has_caps = false;

@@ -110,6 +110,7 @@ bool reader_exists(const char *path)
 }
 
 struct deciding {
+	const struct caller *caller;
 	struct policy_request request;
 	struct policy_decision *decision;
 	struct policy_error *error;
@@ -125,20 +126,35 @@ static int ask_group(void *ctx, const char *name)
 	return caller_in_group(ctx, name);
 }
 
+int reader_undecided(const struct policy_decision *d, const struct policy_rule *rule,
+		     const struct caller *c, int err, struct policy_error *reterr)
+{
+	bool before = err == -EAGAIN && rule->verb == POLICY_ALLOW;
+	char later[QUOTE_SIZE] = "";
+
+	snprintf(reterr->file, sizeof(reterr->file), "%s", before ? d->unsure.file : rule->file);
+	reterr->line = before ? d->unsure.line : rule->line;
+	reterr->column = 0;
+	if (before)
+		snprintf(later, sizeof(later), ", before %.128s:%u allows more", QUOTE(rule->file),
+			 rule->line);
+	if (err == -EAGAIN)
+		snprintf(reterr->text, sizeof(reterr->text),
+			 "cannot tell whether it is for uid %u%s: no name of that user, or of one "
+			 "of the groups, is known; write numbers for its names",
+			 c->uid, later);
+	else
+		snprintf(reterr->text, sizeof(reterr->text),
+			 "cannot look up its users and groups: %s", strerror(-err));
+	return err == -EINVAL ? -EIO : err;
+}
+
 PER_LINE static int on_rule(void *ctx, const struct policy_rule *rule)
 {
 	struct deciding *d = ctx;
 	int r = policy_decide(d->decision, &d->request, rule);
 
-	if (r < 0) {
-		snprintf(d->error->file, sizeof(d->error->file), "%s", rule->file);
-		d->error->line = rule->line;
-		d->error->column = 0;
-		snprintf(d->error->text, sizeof(d->error->text),
-			 "cannot look up its users and groups: %s", strerror(-r));
-	}
-	/* -EINVAL is kept for what is wrong with the policy. */
-	return r == -EINVAL ? -EIO : r;
+	return r < 0 ? reader_undecided(d->decision, rule, d->caller, r, d->error) : r;
 }
 
 static bool on_error(void *ctx, const struct policy_error *error)
@@ -153,6 +169,7 @@ int reader_decide(const struct policy_vocab *vocab, const char *path, const stru
 		  const char *object, struct policy_decision *ret, struct policy_error *reterr)
 {
 	struct deciding d = {
+		.caller = c,
 		.request =
 			{
 				.object = object,

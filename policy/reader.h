@@ -37,6 +37,11 @@ const char *reader_ifup_path(void);
 /* Is there anything at that path? A fresh installation has no policy, and grants nothing. */
 NONNULL bool reader_exists(const char *path);
 
+/* Fills *reterr in with what policy_decide() could not decide at that rule, and why: err.
+ * Returns err, but -EINVAL, which is kept for what is wrong with the policy, as -EIO. */
+NONNULL int reader_undecided(const struct policy_decision *d, const struct policy_rule *rule,
+			     const struct caller *c, int err, struct policy_error *reterr);
+
 /*
  * Reads the policy in path and decides whether c may use object. 0 and *ret, to be freed
  * with policy_decision_free(); -EINVAL: *reterr says what is wrong with the policy; other

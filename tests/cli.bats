@@ -161,6 +161,46 @@ helper_says() {
 	[ "$stderr" = "netgrant: 'lan' is an alternative name of 'br0'; only the kernel's own name of a bridge is taken" ]
 }
 
+@test "explain, allowed: who has no name, as the helper has it" {
+	local files='passwd: files
+group: files' more='passwd: files systemd
+group: files systemd'
+	# Nobody is there to take it.
+	local granted='cannot send the descriptor on descriptor 6: Broken pipe'
+	as() { shift && timeout 60 setpriv --reuid 71999 --regid 71999 --clear-groups "$@"; }
+	# A looser rule does not stand in for one that may be theirs.
+	policy 'allow br0 user=ghost limit=1' 'allow br0 group=71999'
+	echo "$more" >/etc/nsswitch.conf
+	said='/etc/netgrant/bridge.conf:1: cannot tell whether it is for uid 71999, before /etc/netgrant/bridge.conf:2 allows more: no name of that user, or of one of the groups, is known; write numbers for its names'
+	[ "$(helper_says nobody br0)" = "$said" ]
+	run -1 --separate-stderr as_netgrant nobody explain bridge br0
+	[ "$stderr" = "netgrant: $said" ]
+	run -1 --separate-stderr as_netgrant nobody allowed
+	[ "$stderr" = "netgrant: $said" ]
+	# Nor does a deny that may be theirs vanish.
+	policy 'allow br0' 'deny br0 user=ghost'
+	said='/etc/netgrant/bridge.conf:2: cannot tell whether it is for uid 71999: no name of that user, or of one of the groups, is known; write numbers for its names'
+	[ "$(helper_says nobody br0)" = "$said" ]
+	run -1 --separate-stderr as_netgrant nobody explain bridge br0
+	[ "$stderr" = "netgrant: $said" ]
+	run -1 --separate-stderr as_netgrant nobody allowed
+	[ "$stderr" = "netgrant: $said" ]
+	# The order of names means nothing.
+	for names in ghost,71999 71999,ghost; do
+		policy "allow br0 user=$names"
+		[ "$(helper_says nobody br0)" = "$granted" ]
+		run -0 as_netgrant nobody explain bridge br0
+	done
+	# Where files are all there is, ghost is nobody.
+	echo "$files" >/etc/nsswitch.conf
+	policy 'allow br0 user=ghost limit=1' 'allow br0 group=71999' 'deny br0 user=ghost'
+	[ "$(helper_says nobody br0)" = "$granted" ]
+	run -0 as_netgrant nobody explain bridge br0
+	[[ "$output" == "granted: /etc/netgrant/bridge.conf:2 "* ]]
+	run -0 as_netgrant nobody allowed
+	[[ "$output" == "br0 "*"/etc/netgrant/bridge.conf:2" ]]
+}
+
 @test "explain: names with odd bytes are refused and escaped" {
 	policy 'allow all'
 	for name in '' 'br0:1' 'br%d' '..' 'a b' $'br\e[31m' 1234567890123456; do

@@ -766,14 +766,29 @@ t_66() {
 # bats test_tags=nosanitizers
 @test "threat 66: each resource limit at 0, 1 and small: it works or refuses, and no deny vanishes" { each t_66; }
 
-t_66b() {
-	local n what
-	# dora and her group are known to that database only.
+# dora and her group are known to that database only.
+dora_in_userdb() {
 	mkdir -p /etc/userdb
 	echo '{"userName":"dora","uid":62050,"gid":62050,"disposition":"regular","homeDirectory":"/","shell":"/bin/sh"}' >/etc/userdb/dora.user
 	echo '{"groupName":"doras","gid":62050,"disposition":"regular"}' >/etc/userdb/doras.group
 	ln -sf dora.user /etc/userdb/62050.user
 	ln -sf doras.group /etc/userdb/62050.group
+}
+
+# starved_lookup N ARGUMENT...: the helper as dora, with N descriptors for name-lookup.
+starved_lookup() {
+	local n=$1
+	shift
+	# The kernel lets a user set the limits of every process of his own.
+	stopped -P /etc/nsswitch.conf -e inject=newfstatat:signal=STOP:when=3 -- "$NG_TOOLS/under" --groups=0 --uid=62050 "$H_PATH" "$@"
+	[ "$(cat "/proc/$pid/comm")" = name-lookup ]
+	"$NG_TOOLS/under" --groups=0 --uid=62050 /usr/bin/prlimit --pid "$pid" "--nofile=$n:"
+	go_on
+}
+
+t_66b() {
+	local n what
+	dora_in_userdb
 	nsswitch systemd files
 	for what in user=dora group=doras; do
 		printf '%s\n' "$H_ALLOW" "${H_DENY%user=}$what" >"$H_POLICY"
@@ -781,17 +796,56 @@ t_66b() {
 		gets_nothing "$what"
 		[ "$status" -eq 3 ] || fail "$what"
 		for n in 0 1 2 3 4 5 6 7 8 9; do
-			# The kernel lets a user set the limits of every process of his own.
-			stopped -P /etc/nsswitch.conf -e inject=newfstatat:signal=STOP:when=3 -- "$NG_TOOLS/under" --groups=0 --uid=62050 "$H_PATH" "${H_ARGS[@]}"
-			[ "$(cat "/proc/$pid/comm")" = name-lookup ]
-			"$NG_TOOLS/under" --groups=0 --uid=62050 /usr/bin/prlimit --pid "$pid" "--nofile=$n:"
-			go_on
+			starved_lookup "$n" "${H_ARGS[@]}"
 			never_gets_it "$what, NOFILE=$n while names are looked up"
 		done
 	done
 }
 # bats test_tags=nosanitizers
 @test "threat 66: the limits of name-lookup, lowered while it works: no deny vanishes" { each t_66b; }
+
+# By the first of two rules, or not at all: a granted request says by which.
+by_rule_1() {
+	if [ "$(said descriptors)" = 1 ]; then
+		[[ "$said" == *"rule=$H_POLICY:1"* ]] || fail "$* by another rule"
+	else
+		[ "$status" -ne 0 ] || fail "$*"
+	fi
+}
+
+t_66c() {
+	local limit n services tight=limit=9
+	case $H_NAME in
+	bridge-helper | nat-setup) tight+=' isolated mac=52:54:00:aa:00:01' ;;
+	tap-creator) tight+=' mac=52:54:00:aa:00:01' ;;
+	ifup-runner) tight+=' run-as=netgrant-ifup caps=none' ;;
+	esac
+	dora_in_userdb
+	printf '%s\n' "$H_ALLOW user=dora $tight" "$H_ALLOW group=62050" >"$H_POLICY"
+	for services in 'files systemd' 'systemd files'; do
+		nsswitch "$services"
+		asked "$NG_TOOLS/under" --groups=0 --uid=62050 "$NG_TOOLS/recv-fd" "$H_PATH" "${H_ARGS[@]}" --describe '--fd={fd}'
+		gets_it "$services"
+		by_rule_1 "$services"
+		for limit in NPROC,0 NPROC,1 NOFILE,32 AS,67108864 DATA,67108864 STACK,65536; do
+			asked "$NG_TOOLS/under" --groups=0 --uid=62050 "$NG_TOOLS/recv-fd" "$NG_TOOLS/under" "--limit=$limit" "$H_PATH" "${H_ARGS[@]}" --describe '--fd={fd}'
+			by_rule_1 "$services, $limit"
+		done
+		# Too few for a grant, after which strace would wait for ifup-runner's worker.
+		for n in 0 1 2 3; do
+			starved_lookup "$n" "${H_ARGS[@]}" --describe
+			by_rule_1 "$services, NOFILE=$n while names are looked up"
+		done
+	done
+	# The C library passes over a database that it cannot load: dora has no number, and her number
+	# has no name.
+	nsswitch systemd
+	starved_lookup 3 "${H_ARGS[@]}" --describe
+	by_rule_1 'a database that cannot be loaded'
+	[ "$status" -eq 1 ] && [[ "$stderr" == *"$H_POLICY:1: cannot tell whether it is for uid 62050, before $H_POLICY:2 allows more: "* ]] || fail text
+}
+# bats test_tags=nosanitizers
+@test "threat 66: limits lowered as above: no looser rule takes the place of one that comes first" { each t_66c; }
 
 t_68() {
 	local name i

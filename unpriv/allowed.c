@@ -98,10 +98,10 @@ static int decide(struct question *q, const char *name, const struct policy_rule
 
 	q->request.object = name;
 	r = policy_decide(d, &q->request, rule);
-	if (r < 0)
-		return cli_fail(EX_FAILED, "%s:%u: cannot look up its users and groups: %s",
-				QUOTE(rule->file), rule->line, strerror(-r));
-	return EX_DONE;
+	if (r == 0)
+		return EX_DONE;
+	r = reader_undecided(d, rule, &q->who->caller, r, &q->error);
+	return cli_policy_error(&q->error, q->path, r);
 }
 
 /* By name; what exists comes first, and stays when doubles go. */

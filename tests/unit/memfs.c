@@ -142,7 +142,7 @@ static int read_once(struct run *run, const char *object)
 	append(&fs->rules, "");
 	append(&fs->errors, "");
 	append(&fs->passed, "");
-	r = policy_read(&policy_bridge, &ops, run, fs->files[0].path);
+	r = policy_read(fs->vocab ? fs->vocab : &policy_bridge, &ops, run, fs->files[0].path);
 	for (size_t h = 0; h < MEMFS_OPEN_MOST; h++)
 		if (fs->handles[h].file)
 			abort(); /* a file was left open */
@@ -161,6 +161,7 @@ static void read_for(const struct memfs *fs, const struct policy_request *q,
 {
 	struct memfs again = {.files = fs->files,
 			      .n = fs->n,
+			      .vocab = fs->vocab,
 			      .chunk = fs->chunk,
 			      .stop = fs->stop,
 			      .quiet = true};
@@ -172,7 +173,7 @@ static void read_for(const struct memfs *fs, const struct policy_request *q,
 	must(strcmp(again.errors, fs->errors) == 0 && strcmp(again.passed, fs->passed) == 0);
 	must(again.opens == fs->opens && again.rule_count <= fs->rule_count);
 	must(decision.verdict == d->verdict && decision.line == d->line &&
-	     decision.limit == d->limit);
+	     decision.limit == d->limit && decision.unsure.line == d->unsure.line);
 	must(!decision.file == !d->file && (!d->file || strcmp(decision.file, d->file) == 0));
 	policy_decision_free(&decision);
 	memfs_reset(&again);

@@ -18,10 +18,11 @@ struct memfile {
 struct memfs {
 	const struct memfile *files;
 	size_t n;
-	size_t chunk;    /* bytes of a read at most; 0: as many as are asked for */
-	bool stop;       /* at the first error */
-	bool quiet;      /* rules are counted, not recorded */
-	int rule_result; /* of the callback */
+	const struct policy_vocab *vocab; /* NULL: policy_bridge */
+	size_t chunk;                     /* bytes of a read at most; 0: as many as are asked for */
+	bool stop;                        /* at the first error */
+	bool quiet;                       /* rules are counted, not recorded */
+	int rule_result;                  /* of the callback */
 
 	/* Filled in: "file:line: rule\n", "file:line:column: text\n", "file:line: path\n". */
 	char *rules, *errors, *passed;

@@ -4,6 +4,7 @@
 #include "lib/caps.h"
 #include "lib/link_net.h"
 #include "lib/quote.h"
+#include "lib/sysctl.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -237,6 +238,18 @@ int device_take_place(const struct helper *h, struct link_conn *conn, const stru
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot count the %s for '%s': %s", things,
 				   tap->name, strerror(-r));
+	return EX_DONE;
+}
+
+int device_disable_ipv6(const struct helper *h, const struct tap *tap, bool *no_address)
+{
+	int r = sysctl_disable_ipv6(tap->name);
+
+	*no_address = r == -EROFS || r == -EACCES || r == -EPERM;
+	/* Any other error may be the caller's doing, who can lower our limits while we run. */
+	if (r < 0 && !*no_address)
+		return helper_fail(h, EX_FAILED, "cannot turn IPv6 off on '%s': %s", tap->name,
+				   strerror(-r));
 	return EX_DONE;
 }
 

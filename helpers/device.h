@@ -53,6 +53,13 @@ struct device_grant {
 NONNULL int device_take_place(const struct helper *h, struct link_conn *conn, const struct tap *tap,
 			      const struct device_grant *grant, const char *things);
 
+/*
+ * Turns IPv6 off on the tap. Where nobody may write /proc/sys, as in some containers, *no_address
+ * is for link_setup_port(): the kernel makes no address by itself, but if the tap is brought up on
+ * no bridge, router advertisements from its holder give it some.
+ */
+NONNULL int device_disable_ipv6(const struct helper *h, const struct tap *tap, bool *no_address);
+
 /* Drops what the tap's holder sends from addresses outside the rule's mac=. */
 NONNULL int device_filter(const struct helper *h, struct link_conn *conn, const struct tap *tap,
 			  const struct policy_decision *d);

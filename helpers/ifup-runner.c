@@ -12,7 +12,6 @@
 #include "lib/ifname.h"
 #include "lib/quote.h"
 #include "lib/script.h"
-#include "lib/sysctl.h"
 #include "policy/reader.h"
 
 #include "filecaps.h"
@@ -143,11 +142,11 @@ static int name_it(const struct helper *h, struct request *q)
 		.index = q->tap.index,
 		.mtu = 1500,
 		.alias = alias,
-		/* Where /proc/sys cannot be written, at least no address may come up. */
-		.no_ipv6_address = sysctl_disable_ipv6(q->tap.name) < 0,
 	};
-	int r;
+	int r = device_disable_ipv6(h, &q->tap, &port.no_ipv6_address);
 
+	if (r != EX_DONE)
+		return r;
 	ifup_words(&q->down, IFUP_NEW, words);
 	if (alias_format_words(alias, h->caller.uid, h->name, words, q->up_rule.file,
 			       q->up_rule.line) == 0)

@@ -48,8 +48,9 @@ static int plug(const struct helper *h, struct port *p, bool up)
 	/* Above every real address, so that no bridge takes it for its own. */
 	p->tap.mac[0] = 0xfe;
 	port.mac = p->tap.mac;
-	/* Where /proc/sys cannot be written, at least no address may come up. */
-	port.no_ipv6_address = sysctl_disable_ipv6(p->tap.name) < 0;
+	r = device_disable_ipv6(h, &p->tap, &port.no_ipv6_address);
+	if (r != EX_DONE)
+		return r;
 	if (port.no_ipv6_address)
 		port.up = false;
 	r = pin_address(p);

@@ -12,7 +12,6 @@
 #include "lib/link_net.h"
 #include "lib/mac.h"
 #include "lib/quote.h"
-#include "lib/sysctl.h"
 #include "policy/reader.h"
 
 #include "filecaps.h"
@@ -244,8 +243,9 @@ static int set_up(const struct helper *h, const struct request *q, struct made *
 		port.mac = m->tap.mac;
 	}
 	alias_format(alias, h->caller.uid, h->name, d->file, d->line);
-	/* Where /proc/sys cannot be written, at least no address may come up. */
-	port.no_ipv6_address = sysctl_disable_ipv6(m->tap.name) < 0;
+	r = device_disable_ipv6(h, &m->tap, &port.no_ipv6_address);
+	if (r != EX_DONE)
+		return r;
 	r = link_setup_port(m->conn, &port);
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot set up tap '%s': %s%s%s", m->name,

@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Is there a folder of that name? With openat(2) only: the fence lets no other call out. */
-static bool folder_exists(const char *path)
+/* Is there a folder of that name? With openat(2) only: the fence lets no other call out. 1, 0 or
+ * -errno: it cannot be told. */
+static int folder_exists(const char *path)
 {
 	CLEANUP_FD int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	return fd >= 0;
+	if (fd >= 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
 }
 
 int sysctl_disable_ipv6(const char *ifname)
@@ -27,8 +30,8 @@ int sysctl_disable_ipv6(const char *ifname)
 	if (fd < 0) {
 		int err = errno;
 
-		if (err == ENOENT && folder_exists("/proc/sys/net/core") &&
-		    !folder_exists("/proc/sys/net/ipv6"))
+		if (err == ENOENT && folder_exists("/proc/sys/net/core") == 1 &&
+		    folder_exists("/proc/sys/net/ipv6") == 0)
 			return 0;
 		return -err;
 	}

@@ -9,8 +9,8 @@
 /*
  * Turns IPv6 off on a device: net.ipv6.conf.NAME.disable_ipv6 = 1. Needs CAP_NET_ADMIN
  * effective, which for /proc/sys/net stands for root (net_ctl_permissions(),
- * net/sysctl_net.c). 0; 0 also where the kernel has no IPv6; -errno: /proc/sys is missing or
- * read-only, as in some containers.
+ * net/sysctl_net.c). 0; 0 also where the kernel has no IPv6; -errno. EROFS, EACCES, EPERM:
+ * /proc/sys is read-only, as in some containers.
  */
 MUST_CHECK NONNULL int sysctl_disable_ipv6(const char *ifname);
 

@@ -359,7 +359,7 @@ static int delete (const struct helper *h, const char *name, struct made *m)
 {
 	struct link_info info;
 	char who[QUOTE_SIZE], what[64];
-	int r = device_connect(h, &m->conn);
+	int lowered, r = device_connect(h, &m->conn);
 
 	if (r != EX_DONE)
 		return r;
@@ -382,10 +382,13 @@ static int delete (const struct helper *h, const char *name, struct made *m)
 	r = caps_raise();
 	if (r == 0)
 		r = link_delete(m->conn, info.index);
-	if (caps_drop() < 0)
-		return helper_fail(h, EX_FAILED, "cannot drop its capabilities");
-	if (r < 0)
+	lowered = caps_drop();
+	if (r < 0) {
+		helper_log(h, "failed", what);
 		return helper_fail(h, EX_FAILED, "cannot delete '%s': %s", name, strerror(-r));
+	}
+	if (lowered < 0)
+		return helper_fail(h, EX_FAILED, "cannot drop its capabilities");
 	return EX_DONE;
 }
 

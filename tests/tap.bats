@@ -469,6 +469,27 @@ yes_it() {
 	same_world "$before"
 }
 
+# bats test_tags=nosanitizers
+@test "--delete that fails: the log says so" {
+	local n
+	taps 'allow * user=alice persist'
+	timeout 90 "$NG_TOOLS/log-sink" "$BATS_TEST_TMPDIR/log" 3>&- &
+	echo $! >>"$BATS_TEST_TMPDIR/pids"
+	wait_until test -S /dev/log
+	for name in vnet0 vnet1; do lasting alice --persist "--ifname=$name"; done
+	delete() { in_ns /usr/bin/strace -q -e inject=seccomp:retval=0 -o "$BATS_TEST_TMPDIR/strace" "${@:2}" -u alice "$TAP" --delete "--ifname=$1"; }
+	run -0 delete vnet0
+	# The kernel is asked for it with the last message but the log's, and of that by sendto(2).
+	n=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/strace")
+	run -1 delete vnet1 -e "inject=sendmsg:error=ENOBUFS:when=$n"
+	[[ "$output" == "tap-creator: cannot delete 'vnet1': "* ]]
+	in_ns ip link show vnet1
+	wait_until grep -q 'failed uid=62001 delete=vnet1$' "$BATS_TEST_TMPDIR/log"
+	grep -q 'granted uid=62001 delete=vnet1$' "$BATS_TEST_TMPDIR/log"
+	no grep -q 'failed uid=62001 delete=vnet0$' "$BATS_TEST_TMPDIR/log"
+	rm -f /dev/log
+}
+
 @test "threats 13, 18: only one's own can be deleted, by what only root can write" {
 	taps 'allow vnet* persist' 'allow x*'
 	echo 'allow br0' >"$POLICY"

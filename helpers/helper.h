@@ -82,6 +82,9 @@ NONNULL PRINTF(5, 6) int helper_deny(const struct helper *h, const struct policy
 				     const char *object, const struct policy_decision *d,
 				     const char *fmt, ...);
 
+/* Opens the log for helper_log(). Where there is none, nothing is logged, and all goes on. */
+NONNULL int helper_open_log(struct helper *h);
+
 /* One line of key=value in the system's log for authorisations: granted, denied, failed. */
 NONNULL void helper_log(const struct helper *h, const char *verdict, const char *what);
 

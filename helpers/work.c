@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "work.h"
 
-#include "lib/authlog.h"
 #include "lib/caps.h"
 #include "lib/stdfds.h"
 
@@ -28,8 +27,7 @@ int work_prepare(struct helper *h)
 	if (r < 0)
 		return helper_fail(h, EX_FAILED, "cannot close inherited descriptors: %s",
 				   strerror(-r));
-	h->log = authlog_open();
-	return EX_DONE;
+	return helper_open_log(h);
 }
 
 static int become_worker(const struct helper *h, const char *program, const char *const argv[])

@@ -9,7 +9,8 @@
 
 #include "compiler.h"
 
-/* Connects to /dev/log. Returns a descriptor that the caller owns, or -errno: nobody logs. */
+/* Connects to /dev/log. Returns a descriptor that the caller owns, or -errno:
+ * nobody logs, or it could not be asked. */
 MUST_CHECK int authlog_open(void);
 
 /* Sends "ident[pid]: text", waiting a second at most; bytes that are no printable ASCII

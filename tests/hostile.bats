@@ -1213,6 +1213,55 @@ t_error_denied() {
 # bats test_tags=nosanitizers
 @test "each system call failing once: no deny vanishes" { each t_error_denied; }
 
+# number CALL PATTERN: which of the calls of that name in steps' run is the first like that.
+number() {
+	awk -v call="^$1\\(" -v what="$2" '$0 ~ call { n++; if ($0 ~ what) { print n; exit } }' "$BATS_TEST_TMPDIR/all"
+}
+
+# fails_at CALL NUMBER ERROR: as in t_error.
+fails_at() {
+	at_step "error=$3:when=$2" "$1" -e inject=seccomp:retval=0
+	grep -q "^$1(.*$3 .*INJECTED" "$BATS_TEST_TMPDIR/step" || fail "$1 $2: no $3"
+}
+
+# What is below, the caller can bring about: limits can be lowered while the helper runs.
+t_scarce() {
+	local n error
+	warm
+	up_down
+	steps "$BATS_TEST_TMPDIR/steps"
+	[ "$H_NAME" != ifup-runner ] || up_down
+	before=$(world)
+	n=$(number openat /disable_ipv6)
+	for error in EMFILE ENFILE ENOMEM ENOENT EINTR; do
+		fails_at openat "$n" "$error"
+		gets_nothing "disable_ipv6, $error"
+		[ "$status" -eq 1 ] && [[ "$stderr" == *"cannot turn IPv6 off on 'vnet"* ]] || fail "disable_ipv6, $error"
+	done
+	n=$(number socket 'AF_UNIX, SOCK_DGRAM')
+	for error in EMFILE ENFILE ENOMEM ENOBUFS; do
+		fails_at socket "$n" "$error"
+		gets_nothing "log, $error"
+		[ "$status" -eq 1 ] && [[ "$stderr" == *"cannot open the log: "* ]] || fail "log, $error"
+	done
+	same_world "$before"
+	# And what is so for everybody: a read-only /proc/sys, and nobody who logs.
+	n=$(number openat /disable_ipv6)
+	for error in EROFS EACCES EPERM; do
+		fails_at openat "$n" "$error"
+		gets_it "disable_ipv6, $error"
+		[ "$H_NAME" != ifup-runner ] || up_down
+	done
+	n=$(number connect /dev/log)
+	for error in ENOENT ENOTDIR EACCES ECONNREFUSED EPROTOTYPE; do
+		fails_at connect "$n" "$error"
+		gets_it "log, $error"
+		[ "$H_NAME" != ifup-runner ] || up_down
+	done
+}
+# bats test_tags=nosanitizers
+@test "threat 66: IPv6 that cannot be turned off, a log that cannot be opened: nothing is granted" { each t_scarce; }
+
 # ---- races
 
 t_stale_name() {

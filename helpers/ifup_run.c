@@ -112,7 +112,7 @@ static void pass_on(const char *text, size_t len, void *ctx)
 static int tell(const struct ifup *u, const struct ifup_script *s, const char *action,
 		const struct script_result *r)
 {
-	char text[128];
+	char text[256];
 	const char *why = "";
 
 	if (r->end == SCRIPT_EXITED && r->number == 0)
@@ -154,7 +154,7 @@ int ifup_run(const struct ifup *u, const struct ifup_script *s, const struct ifu
 				    .line = pass_on,
 				    .ctx = &out},
 		   &result);
-	*started = result.end != SCRIPT_UNSTARTED;
+	*started = result.end != SCRIPT_UNSTARTED && result.end != SCRIPT_UNWATCHED;
 	return tell(u, s, action, &result);
 }
 

@@ -3,12 +3,13 @@
 
 #include "num.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-size_t children_list(pid_t *ret, size_t max)
+ssize_t children_list(pid_t *ret, size_t max)
 {
 	char path[64], text[4096];
 	CLEANUP_FD int fd = -1;
@@ -18,7 +19,9 @@ size_t children_list(pid_t *ret, size_t max)
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	text[got > 0 ? got : 0] = '\0';
+	if (got < 0)
+		return -errno;
+	text[got] = '\0';
 	for (const char *p = text; *p && n < max;) {
 		size_t len = strcspn(p, " ");
 		uint64_t pid;
@@ -29,5 +32,5 @@ size_t children_list(pid_t *ret, size_t max)
 			ret[n++] = (pid_t)pid;
 		p += len + strspn(p + len, " ");
 	}
-	return n;
+	return (ssize_t)n;
 }

@@ -10,9 +10,9 @@
 /*
  * The children of this process, which has one thread: for a subreaper, sooner or later all that it
  * has started. Writes up to max of them to ret, from the first 4 kB of the list: ask again when
- * these are gone. Returns how many; 0 also where there is no such list (proc(5),
- * /proc/PID/task/TID/children).
+ * these are gone. Returns how many, or -errno: nobody can tell. -ENOENT: the kernel has no such
+ * list (proc(5), /proc/PID/task/TID/children).
  */
-MUST_CHECK NONNULL size_t children_list(pid_t *ret, size_t max);
+MUST_CHECK NONNULL ssize_t children_list(pid_t *ret, size_t max);
 
 #endif

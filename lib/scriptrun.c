@@ -84,18 +84,19 @@ static void kill_one(pid_t pid, uid_t uid)
 		_exit(1);
 }
 
-/* All that a script has started comes to its subreaper. How many were killed. */
-static size_t kill_children(uid_t uid)
+/* All that a script has started comes to its subreaper. How many were killed, or -errno. */
+static ssize_t kill_children(uid_t uid)
 {
 	pid_t pids[512];
-	size_t n = children_list(pids, ARRAY_LEN(pids));
+	ssize_t n = children_list(pids, ARRAY_LEN(pids));
 
-	for (size_t i = 0; i < n; i++)
+	for (ssize_t i = 0; i < n; i++)
 		kill_one(pids[i], uid);
 	return n;
 }
 
-static void kill_all(uid_t uid)
+/* false: some may be left. */
+static bool kill_all(uid_t uid)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
 
@@ -103,9 +104,10 @@ static void kill_all(uid_t uid)
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			continue;
 		if (kill_children(uid) == 0)
-			return;
+			return true;
 		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	}
+	return false;
 }
 
 /* ---- its output */
@@ -183,8 +185,7 @@ static void finish(const struct script *s, struct lines *l, int out)
 
 static void set(struct script_result *ret, enum script_end end, int number)
 {
-	ret->end = end;
-	ret->number = number;
+	*ret = (struct script_result){.end = end, .number = number};
 }
 
 /* How it has ended, without reaping it: its number is still nobody else's. false: it has not, as
@@ -223,15 +224,21 @@ static void supervise(const struct script *s, pid_t pid, int out, int failed,
 		    info.si_status);
 	if (ret->end != SCRIPT_EXITED || ret->number != 0) {
 		kill_one(-pid, s->as->uid);
-		kill_all(s->as->uid);
+		ret->left = !kill_all(s->as->uid);
 	}
 }
 
 static void run(const struct script *s, struct script_result *ret)
 {
 	int out[2] = {-1, -1}, failed[2] = {-1, -1};
-	pid_t pid = -1;
+	pid_t pid = -1, none;
+	ssize_t n = children_list(&none, 1);
 
+	/* What could not be ended is not begun. */
+	if (n < 0) {
+		set(ret, SCRIPT_UNWATCHED, (int)-n);
+		return;
+	}
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 && pipe2(out, O_CLOEXEC) == 0 &&
 	    pipe2(failed, O_CLOEXEC | O_NONBLOCK) == 0 && fcntl(out[0], F_SETFL, O_NONBLOCK) == 0)
 		pid = fork();
@@ -269,8 +276,10 @@ void script_run(const struct script *s, struct script_result *ret)
 	}
 	set(ret, SCRIPT_UNSTARTED, errno);
 	close(result[1]);
-	if (pid > 0 && read(result[0], ret, sizeof(*ret)) != (ssize_t)sizeof(*ret))
+	if (pid > 0 && read(result[0], ret, sizeof(*ret)) != (ssize_t)sizeof(*ret)) {
 		set(ret, SCRIPT_SIGNALED, SIGKILL);
+		ret->left = true;
+	}
 	close(result[0]);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
@@ -278,15 +287,23 @@ void script_run(const struct script *s, struct script_result *ret)
 
 const char *script_text(const struct script_result *r, unsigned timeout, char *buf, size_t size)
 {
+	const char *left = r->left ? ", and what it had started may still run" : "";
+
 	switch (r->end) {
 	case SCRIPT_EXITED:
-		snprintf(buf, size, "exited with status %d", r->number);
+		snprintf(buf, size, "exited with status %d%s", r->number, left);
 		break;
 	case SCRIPT_SIGNALED:
-		snprintf(buf, size, "was ended by signal %d", r->number);
+		snprintf(buf, size, "was ended by signal %d%s", r->number, left);
 		break;
 	case SCRIPT_TIMEOUT:
-		snprintf(buf, size, "took longer than %u s", timeout);
+		snprintf(buf, size, "took longer than %u s%s", timeout, left);
+		break;
+	case SCRIPT_UNWATCHED:
+		snprintf(buf, size,
+			 "cannot be run: what it starts could not be found in /proc again: %s%s",
+			 strerror(r->number),
+			 r->number == ENOENT ? " (the kernel needs CONFIG_PROC_CHILDREN)" : "");
 		break;
 	case SCRIPT_UNSTARTED:
 		snprintf(buf, size, "cannot be run: %s", strerror(r->number));

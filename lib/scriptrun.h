@@ -16,6 +16,7 @@
 #include "compiler.h"
 #include "runas.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,11 +37,13 @@ enum script_end {
 	SCRIPT_SIGNALED,  /* number: the signal */
 	SCRIPT_TIMEOUT,   /* it was killed, with all that it had started */
 	SCRIPT_UNSTARTED, /* number: errno of what failed; it did nothing */
+	SCRIPT_UNWATCHED, /* the same: children_list() */
 };
 
 struct script_result {
 	enum script_end end;
 	int number;
+	bool left; /* not all that it has started could be killed */
 };
 
 /*

@@ -40,7 +40,7 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/wait.bash %D%/bridge.bats %D%/cli.bat
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 
 UNIT_TESTS = %D%/unit/test_ifup_state %D%/unit/test_num %D%/unit/test_ifname %D%/unit/test_mac %D%/unit/test_quote \
-	%D%/unit/test_alias %D%/unit/test_caller %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
+	%D%/unit/test_alias %D%/unit/test_caller %D%/unit/test_scriptrun %D%/unit/test_secure_open %D%/unit/test_fdpass %D%/unit/test_stdfds \
 	%D%/unit/test_caps %D%/unit/test_policy_line %D%/unit/test_policy_read \
 	%D%/unit/test_policy_words %D%/unit/test_policy_decide %D%/unit/test_policy_print \
 	%D%/unit/test_reader %D%/unit/test_names_files %D%/unit/test_stock_acl \
@@ -66,6 +66,9 @@ TEST_MEMFS = $(TEST_COMMON) %D%/unit/memfs.c %D%/unit/memfs.h
 # The databases are its own.
 %C%_unit_test_caller_SOURCES = %D%/unit/test_caller.c $(TEST_COMMON)
 %C%_unit_test_caller_LDADD = lib/libsys.a lib/libpure.a
+%C%_unit_test_scriptrun_SOURCES = %D%/unit/test_scriptrun.c $(TEST_COMMON)
+%C%_unit_test_scriptrun_LDADD = lib/libsys.a lib/libpure.a $(CAPNG_LIBS)
+%C%_unit_test_scriptrun_LDFLAGS = -Wl,--wrap=children_list
 %C%_unit_test_ifup_state_SOURCES = %D%/unit/test_ifup_state.c $(TEST_COMMON)
 %C%_unit_test_ifup_state_LDADD = lib/libsys.a lib/libpure.a
 %C%_unit_test_secure_open_SOURCES = %D%/unit/test_secure_open.c $(TEST_COMMON)

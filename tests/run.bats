@@ -395,6 +395,14 @@ no_taps() { [ "$(taps)" = 0 ]; }
 	[ "$(here -u alice -x 'sleep|strace')" = "" ]
 }
 
+@test "--emulator uml: what may be left of it is said" {
+	# shellcheck disable=SC2016 # for the emulator's shell
+	run -5 --separate-stderr timeout 60 ip netns exec "$NS" "$NG_TOOLS/as-user" alice "$NETGRANT" run --emulator uml --nic null -- \
+		sh -c 'sleep 300 >/dev/null 2>&1 3>&- & prlimit --pid $PPID --nofile=0: && exit 5'
+	[ "$stderr" = "netgrant: cannot find what the emulator left behind, which may still run: Too many open files" ]
+	kill $(here -u alice -x sleep)
+}
+
 @test "--emulator uml: ends with netgrant run, ignoring signals or stopped" {
 	local how pid
 	for how in 'trap "" TERM' ':'; do

@@ -19,17 +19,19 @@
 /* How long it has to end by itself. */
 #define END_S 2
 
-/* Kills all children, one round: how many there were. */
-static size_t kill_children(void)
+/* Kills all children, one round: how many there were, or -errno. */
+static ssize_t kill_children(void)
 {
 	pid_t pids[512];
-	size_t n = children_list(pids, ARRAY_LEN(pids)), killed = 0;
+	ssize_t n = children_list(pids, ARRAY_LEN(pids)), killed = 0;
 
+	if (n < 0)
+		return n;
 	/* All, and then for each: one may be traced by another, which has to end first. */
-	for (size_t i = 0; i < n; i++)
+	for (ssize_t i = 0; i < n; i++)
 		if (kill(pids[i], SIGKILL) == 0)
 			pids[killed++] = pids[i];
-	for (size_t i = 0; i < killed; i++)
+	for (ssize_t i = 0; i < killed; i++)
 		while (waitpid(pids[i], NULL, 0) < 0 && errno == EINTR)
 			;
 	return killed;
@@ -53,6 +55,7 @@ static bool has_ended(pid_t pid, int *status)
 static int attend(pid_t pid, pid_t parent, const sigset_t *all)
 {
 	bool orphan = false;
+	ssize_t left;
 	int status;
 
 	while (!has_ended(pid, &status)) {
@@ -73,8 +76,12 @@ static int attend(pid_t pid, pid_t parent, const sigset_t *all)
 			 info.si_pid == parent && getppid() == parent)
 			(void)kill(pid, signal);
 	}
-	while (kill_children() > 0)
+	while ((left = kill_children()) > 0)
 		;
+	if (left < 0)
+		(void)run_fail(EX_FAILED,
+			       "cannot find what the emulator left behind, which may still run: %s",
+			       strerror((int)-left));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -6,6 +6,7 @@
 #include "port.h"
 
 #include "lib/ifname.h"
+#include "lib/netname.h"
 #include "lib/quote.h"
 #include "policy/reader.h"
 
@@ -57,6 +58,27 @@ static int check_bridge(const struct helper *h, const char *name, const struct p
 	return EX_DONE;
 }
 
+/*
+ * A rule for many bridges does not mean those that nat-setup makes, whose ports have rules and a
+ * policy of their own: a port from here would be outside of them.
+ */
+static int decide(const struct helper *h, const char *name, struct port *p)
+{
+	const char *path = reader_bridge_path();
+	struct link_info info;
+	int r = helper_decide(h, &policy_bridge, path, name, &p->decision);
+
+	if (r != EX_DONE || p->decision.exact || p->bridge.index == 0)
+		return r;
+	r = link_get_index(p->conn, p->bridge.index, &info);
+	if (r < 0)
+		return helper_fail(h, EX_FAILED, "cannot look up '%s': %s", name, strerror(-r));
+	if (info.group != NETNAME_BRIDGES)
+		return EX_DONE;
+	policy_decision_free(&p->decision);
+	return helper_decide_exact(h, &policy_bridge, path, name, true, &p->decision);
+}
+
 static int run(const struct helper *h, const struct helper_args *args, struct port *p)
 {
 	int r;
@@ -65,7 +87,7 @@ static int run(const struct helper *h, const struct helper_args *args, struct po
 	r = find_bridge(h, args->bridge, p);
 	if (r != EX_DONE)
 		return r;
-	r = helper_decide(h, &policy_bridge, reader_bridge_path(), args->bridge, &p->decision);
+	r = decide(h, args->bridge, p);
 	if (r != EX_DONE)
 		return r;
 	r = check_bridge(h, args->bridge, p);

@@ -343,7 +343,7 @@ int helper_ready(struct helper *h, const struct helper_args *args)
 }
 
 static int denied(const struct helper *h, const struct policy_vocab *vocab, const char *path,
-		  const char *object, const struct policy_decision *d)
+		  const char *object, bool exact, const struct policy_decision *d)
 {
 	char who[QUOTE_SIZE], name[QUOTE_SIZE], what[1024];
 
@@ -359,9 +359,9 @@ static int denied(const struct helper *h, const struct policy_vocab *vocab, cons
 	helper_log(h, "denied", what);
 	return helper_fail(h, EX_DENIED,
 			   "denied: no rule in %s allows %s '%s' to %s; "
-			   "root can add the line: allow %s user=%s",
+			   "root can add the line: allow %s user=%s%s",
 			   path, vocab->noun, object, who, object,
-			   caller_word(&h->caller, name, sizeof(name)));
+			   caller_word(&h->caller, name, sizeof(name)), exact ? READER_EXACT : "");
 }
 
 static int policy_wrong(const struct helper *h, const struct policy_vocab *vocab, const char *path,
@@ -384,20 +384,26 @@ static int policy_wrong(const struct helper *h, const struct policy_vocab *vocab
 int helper_decide(const struct helper *h, const struct policy_vocab *vocab, const char *path,
 		  const char *object, struct policy_decision *ret)
 {
+	return helper_decide_exact(h, vocab, path, object, false, ret);
+}
+
+int helper_decide_exact(const struct helper *h, const struct policy_vocab *vocab, const char *path,
+			const char *object, bool exact, struct policy_decision *ret)
+{
 	struct policy_error error;
 	int r;
 
 	if (!reader_exists(path)) {
 		policy_decision_init(ret);
-		return denied(h, vocab, path, object, ret);
+		return denied(h, vocab, path, object, exact, ret);
 	}
-	r = reader_decide(vocab, path, &h->caller, object, ret, &error);
+	r = reader_decide(vocab, path, &h->caller, object, exact, ret, &error);
 	if (r < 0)
 		return policy_wrong(h, vocab, path, object, &error,
 				    r == -EINVAL ? EX_POLICY : EX_FAILED);
 	if (ret->verdict == POLICY_GRANTED)
 		return EX_DONE;
-	r = denied(h, vocab, path, object, ret);
+	r = denied(h, vocab, path, object, exact, ret);
 	policy_decision_free(ret);
 	return r;
 }

@@ -77,6 +77,11 @@ NONNULL int helper_ready(struct helper *h, const struct helper_args *args);
 NONNULL int helper_decide(const struct helper *h, const struct policy_vocab *vocab,
 			  const char *path, const char *object, struct policy_decision *ret);
 
+/* The same; exact: as in struct policy_request. */
+NONNULL int helper_decide_exact(const struct helper *h, const struct policy_vocab *vocab,
+				const char *path, const char *object, bool exact,
+				struct policy_decision *ret);
+
 /* Tells of a denial for another reason than the policy's verdict: a limit. */
 NONNULL PRINTF(5, 6) int helper_deny(const struct helper *h, const struct policy_vocab *vocab,
 				     const char *object, const struct policy_decision *d,

@@ -163,6 +163,7 @@ MUST_CHECK NONNULL bool policy_line_is_of_another(const struct policy_vocab *voc
 /* Somebody who asks for an object. */
 struct policy_request {
 	const char *object; /* the kernel's name of it */
+	bool exact;         /* no pattern and no "all" allows it: it is not the policy's alone */
 	/* Is the one who asks that user, in that group? 1, 0 or -errno; -EAGAIN: that cannot be
 	 * told from the names that there are. */
 	int (*is_user)(void *ctx, const char *name);
@@ -180,6 +181,7 @@ struct policy_decision {
 	enum policy_verdict verdict;
 	char *file; /* of the rule that decided; owned, freed by policy_decision_free() */
 	unsigned line;
+	bool exact; /* the rule has the object's very name */
 	uint32_t limit;
 	struct mac_range mac;
 	bool isolated;

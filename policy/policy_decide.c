@@ -101,6 +101,8 @@ PER_LINE static int matches(const struct policy_request *q, const struct policy_
 {
 	int r = policy_object_matches(rule, q->object), in_group;
 
+	if (q->exact && rule->verb == POLICY_ALLOW && rule->kind != POLICY_OBJECT_NAME)
+		return 0;
 	if (r == 1)
 		r = holds(&rule->users, q->is_user, q->ctx);
 	if (r != 1 && r != -EAGAIN)
@@ -185,6 +187,7 @@ PER_LINE int policy_decide(struct policy_decision *d, const struct policy_reques
 	policy_decision_free(d);
 	d->file = file;
 	d->line = rule->line;
+	d->exact = rule->kind == POLICY_OBJECT_NAME;
 	if (rule->verb == POLICY_DENY)
 		d->verdict = POLICY_DENIED;
 	else if (take_limits(d, rule))

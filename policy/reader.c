@@ -166,13 +166,15 @@ static bool on_error(void *ctx, const struct policy_error *error)
 }
 
 int reader_decide(const struct policy_vocab *vocab, const char *path, const struct caller *c,
-		  const char *object, struct policy_decision *ret, struct policy_error *reterr)
+		  const char *object, bool exact, struct policy_decision *ret,
+		  struct policy_error *reterr)
 {
 	struct deciding d = {
 		.caller = c,
 		.request =
 			{
 				.object = object,
+				.exact = exact,
 				.is_user = ask_user,
 				.in_group = ask_group,
 				.ctx = (void *)(uintptr_t)c,

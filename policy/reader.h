@@ -37,18 +37,23 @@ const char *reader_ifup_path(void);
 /* Is there anything at that path? A fresh installation has no policy, and grants nothing. */
 NONNULL bool reader_exists(const char *path);
 
+/* What is said of an object for which exact was set, behind a denial for want of a rule. */
+#define READER_EXACT                                                                               \
+	"; it is a network's, of which nat-setup --network= hands out ports: only a rule with "    \
+	"just its name allows it here"
+
 /* Fills *reterr in with what policy_decide() could not decide at that rule, and why: err.
  * Returns err, but -EINVAL, which is kept for what is wrong with the policy, as -EIO. */
 NONNULL int reader_undecided(const struct policy_decision *d, const struct policy_rule *rule,
 			     const struct caller *c, int err, struct policy_error *reterr);
 
 /*
- * Reads the policy in path and decides whether c may use object. 0 and *ret, to be freed
- * with policy_decision_free(); -EINVAL: *reterr says what is wrong with the policy; other
- * -errno: it could not be decided, and *reterr says why.
+ * Reads the policy in path and decides whether c may use object; exact: as in struct
+ * policy_request. 0 and *ret, to be freed with policy_decision_free(); -EINVAL: *reterr says what
+ * is wrong with the policy; other -errno: it could not be decided, and *reterr says why.
  */
 MUST_CHECK NONNULL int reader_decide(const struct policy_vocab *vocab, const char *path,
-				     const struct caller *c, const char *object,
+				     const struct caller *c, const char *object, bool exact,
 				     struct policy_decision *ret, struct policy_error *reterr);
 
 #endif

@@ -64,6 +64,38 @@ field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; }
 	done
 }
 
+# Outside of the port group, no rule of the network would be for it.
+@test "bridge-helper: no port on a network's bridge, unless a rule names it" {
+	local rule netgrant=$NG_PREFIX/bin/netgrant
+	nat up default
+	echo 'deny all user=mallory' >>"$NETWORK_POLICY"
+	for rule in 'allow all' 'allow ng-*' 'allow [!x]*'; do
+		policy "$rule" 'allow br0'
+		ask mallory -- --br=br0
+		[ "$status" -eq 0 ]
+		ask mallory -- --br=ng-default
+		[ "$status" -eq 3 ]
+		said="denied: no rule in $POLICY allows bridge 'ng-default' to mallory (uid 62004); root can add the line: allow ng-default user=mallory; it is a network's, of which nat-setup --network= hands out ports: only a rule with just its name allows it here"
+		[ "$stderr" = "bridge-helper: $said" ]
+		run -3 as_user mallory "$netgrant" explain bridge ng-default
+		[ "${lines[0]}" = "$said" ]
+		run -0 as_user mallory "$netgrant" allowed
+		[[ "$output" == *"br0 "* && "$output" != *ng-default* ]]
+	done
+	policy 'allow all limit=1' 'allow ng-default user=mallory'
+	ask mallory -- --br=ng-default --describe
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"rule=$POLICY:2"* ]]
+	run -0 as_user mallory "$netgrant" explain bridge ng-default
+	[[ "$output" == "granted: $POLICY:2 allows "* ]]
+	run -0 as_user mallory "$netgrant" allowed
+	[[ "$output" == *"ng-default "*"$POLICY:2"* ]]
+	policy 'allow ng-default' 'deny ng-*'
+	ask mallory -- --br=ng-default
+	[ "$status" -eq 3 ]
+	[[ "$stderr" == *"$POLICY:2 denies"* ]]
+}
+
 @test "threat 66: what limits remain: those of dnsmasq and the watcher are the hard ones, none is deadly" {
 	network default '[network]' mode=isolated stop=last-port '[ipv4]' address=192.168.22.1/24 dhcp=192.168.22.2-192.168.22.9
 	# Small limits that are soft only are no reason to refuse.

@@ -16,8 +16,8 @@
 
 /* An object that exists, or that a rule names. */
 struct target {
-	object_name name; /* or a pattern, where the kind has them listed */
-	bool exists;
+	object_name name;   /* or a pattern, where the kind has them listed */
+	bool exists, exact; /* exact: as in struct policy_request */
 	struct policy_decision decision;
 };
 
@@ -91,12 +91,13 @@ static int read_rules(struct question *q)
 }
 
 /* Lets a rule have its say about a target. EX_DONE, or EX_FAILED after a message. */
-static int decide(struct question *q, const char *name, const struct policy_rule *rule,
+static int decide(struct question *q, const char *name, bool exact, const struct policy_rule *rule,
 		  struct policy_decision *d)
 {
 	int r;
 
 	q->request.object = name;
+	q->request.exact = exact;
 	r = policy_decide(d, &q->request, rule);
 	if (r == 0)
 		return EX_DONE;
@@ -127,6 +128,7 @@ static void add_target(struct question *q, const char *name, size_t len, bool ex
 	memset(t, 0, sizeof(*t));
 	memcpy(t->name, name, len);
 	t->exists = exists;
+	t->exact = exists && q->kind->exact && q->kind->exact(t->name);
 	policy_decision_init(&t->decision);
 }
 
@@ -166,7 +168,7 @@ static int add_named(struct question *q)
 		memcpy(name, rule->object.p, rule->object.len);
 		name[rule->object.len] = '\0';
 		policy_decision_init(&d);
-		r = decide(q, name, rule, &d);
+		r = decide(q, name, false, rule, &d);
 		allows = d.verdict == POLICY_GRANTED;
 		policy_decision_free(&d);
 		if (r != EX_DONE)
@@ -216,7 +218,7 @@ static int decide_all(struct question *q)
 			end = from ? from + 1 : NULL;
 		}
 		for (struct target *t = from; t != end; t++) {
-			int r = decide(q, t->name, rule, &t->decision);
+			int r = decide(q, t->name, t->exact, rule, &t->decision);
 
 			if (r != EX_DONE)
 				return r;

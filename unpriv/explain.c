@@ -40,7 +40,8 @@ static int decide(const struct kind *kind, const char *path, const struct who *w
 	policy_decision_init(ret);
 	if (!reader_exists(path))
 		return EX_DONE;
-	r = reader_decide(kind->vocab, path, &who->caller, name, ret, &error);
+	r = reader_decide(kind->vocab, path, &who->caller, name, kind->exact && kind->exact(name),
+			  ret, &error);
 	return r < 0 ? cli_policy_error(&error, path, r) : EX_DONE;
 }
 
@@ -64,9 +65,10 @@ static void tell(const struct answer *a, const char *path)
 		break;
 	case POLICY_NO_RULE:
 		printf("denied: no rule in %s allows %s '%s' to %s; "
-		       "root can add the line: allow %s user=%s\n",
+		       "root can add the line: allow %s user=%s%s\n",
 		       path, noun, a->name, who, a->name,
-		       caller_word(a->caller, name, sizeof(name)));
+		       caller_word(a->caller, name, sizeof(name)),
+		       a->kind->exact && a->kind->exact(a->name) ? READER_EXACT : "");
 		break;
 	}
 }

@@ -16,6 +16,16 @@ static const char *device_defect(const char *name)
 	return defect == IFNAME_OK ? NULL : ifname_defect_text(defect);
 }
 
+/* As bridge-helper sees it: made by nat-setup. */
+static bool of_network(const char *name)
+{
+	char alias[ALIAS_SIZE];
+
+	/* Where there is an alias to be read, the files are this namespace's. */
+	return device_alias(name, alias, sizeof(alias)) &&
+	       device_number(name, "netdev_group") == NETNAME_BRIDGES;
+}
+
 static const char *tap_defect(const char *name)
 {
 	const char *defect = device_defect(name);
@@ -44,6 +54,7 @@ const struct kind kinds[] = {
 		.state = device_bridge_state,
 		.list = device_bridges,
 		.wireless = device_wireless_port,
+		.exact = of_network,
 	},
 	{
 		.vocab = &policy_network,

@@ -24,6 +24,8 @@ struct kind {
 	bool (*wireless)(const char *name, device_name ret); /* NULL: not asked */
 	/* What else there is to know of one; NULL: nothing. */
 	void (*facts)(const char *name, struct network_facts *ret);
+	/* Does only a rule with just its name allow it? NULL: any. */
+	bool (*exact)(const char *name);
 	bool made;     /* comes with the request: what exists is taken */
 	bool patterns; /* `allowed` lists the patterns of rules, too: what they match cannot be
 			  listed */

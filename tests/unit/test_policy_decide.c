@@ -311,6 +311,39 @@ static void passed_over(void)
 	policy_decision_free(&d);
 }
 
+/* What is not the policy's alone takes a rule with just its name to allow it, and any to deny. */
+static void exact(void)
+{
+	static const struct {
+		const char *policy;
+		enum policy_verdict verdict;
+		unsigned line;
+	} cases[] = {
+		{"allow all\nallow br*\n", POLICY_NO_RULE, 0},
+		{"allow all limit=1\nallow br0\n", POLICY_GRANTED, 2},
+		{"allow br0\ndeny all\n", POLICY_DENIED, 2},
+		{"allow br0\ndeny b*\n", POLICY_DENIED, 2},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *policy = cases[i].policy;
+		const struct memfile file = {.path = "/p", .data = policy, .len = strlen(policy)};
+		const struct policy_request q = {
+			.object = "br0", .exact = true, .is_user = is_user, .in_group = in_group};
+		struct memfs fs = {.files = &file, .n = 1};
+		struct policy_decision d;
+
+		test_case("'%s'", policy);
+		policy_decision_init(&d);
+		CHECK_INT(memfs_decide(&fs, &q, &d), 0);
+		CHECK_INT(d.verdict, cases[i].verdict);
+		CHECK_INT(d.line, cases[i].line);
+		CHECK(d.verdict != POLICY_GRANTED || d.exact);
+		policy_decision_free(&d);
+		memfs_reset(&fs);
+	}
+}
+
 /* Nobody is asked about rules that are not about the object. */
 static void asks_no_more_than_needed(void)
 {
@@ -369,6 +402,7 @@ int main(void)
 		 false},
 		{"an allow that cannot be told is passed over where nothing hangs on it",
 		 passed_over, false},
+		{"what only a rule with its name allows", exact, false},
 		{"nobody is asked without need", asks_no_more_than_needed, false},
 		{"patterns made to be slow", slow_patterns, false},
 		{"verdicts are many bits apart (threat 48)", constants, false},

@@ -158,13 +158,14 @@ static void as_nobody(void *ctx)
 	CHECK_INT(seen.rules, 1);
 	CHECK_INT(seen.passed, 2);
 	CHECK_STR(seen.path, test_path("closed/f"));
-	CHECK_INT(reader_decide(&policy_bridge, test_path("group"), &c, "br0", &d, &error), 0);
+	CHECK_INT(reader_decide(&policy_bridge, test_path("group"), &c, "br0", false, &d, &error),
+		  0);
 	CHECK_INT(d.verdict, POLICY_GRANTED);
 	CHECK_INT(d.line, 3);
 	policy_decision_free(&d);
 	/* The first file is no include. */
 	refused(test_path("secret"), "@/secret:0:0: Permission denied");
-	CHECK_INT(reader_decide(&policy_bridge, test_path("secret"), &c, "br0", &d, &error),
+	CHECK_INT(reader_decide(&policy_bridge, test_path("secret"), &c, "br0", false, &d, &error),
 		  -EINVAL);
 	CHECK_INT(d.verdict, POLICY_NO_RULE);
 	CHECK_STR(error.text, "Permission denied");
@@ -197,7 +198,8 @@ static void decide(const char *policy, int want, enum policy_verdict verdict, un
 
 	test_case("'%s'", policy);
 	test_write(test_path("decide"), policy, 0644, 0);
-	CHECK_INT(reader_decide(&policy_bridge, test_path("decide"), &c, "br0", &d, &error), want);
+	CHECK_INT(reader_decide(&policy_bridge, test_path("decide"), &c, "br0", false, &d, &error),
+		  want);
 	CHECK_INT(d.verdict, verdict);
 	CHECK_INT(d.line, line);
 	if (want < 0)

@@ -618,14 +618,18 @@ t_54() {
 @test "threats 54, 68: the log: long and forged names, one line each" { each t_54; }
 
 t_log() {
+	local call nth
 	rm -f "$BATS_TEST_TMPDIR/log"
 	sink
 	warm
-	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e trace=sendmsg -o "$BATS_TEST_TMPDIR/count" -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
+	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -o "$BATS_TEST_TMPDIR/calls" -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 	gets_it
-	# Killed by its caller as soon as the descriptor is out: it is in the log all the same.
+	# Killed by its caller as soon as the descriptor is out, at the next system call: it is in the log
+	# all the same.
 	: >"$BATS_TEST_TMPDIR/log"
-	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e trace=sendmsg -e "inject=sendmsg:signal=KILL:when=$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/count")" \
+	read -r call nth < <(awk -v last="$(grep -c '^sendmsg(' "$BATS_TEST_TMPDIR/calls")" '{ sub(/\(.*/, ""); n[$0]++ }
+		out { print $0, n[$0]; exit } $0 == "sendmsg" && n[$0] == last { out = 1 }' "$BATS_TEST_TMPDIR/calls")
+	asked "$NG_TOOLS/recv-fd" /usr/bin/strace -q -e "trace=$call" -e "inject=$call:signal=KILL:when=$nth" \
 		-o /dev/null -u alice "$H_PATH" "${H_ARGS[@]}" '--fd={fd}'
 	[ "$(said descriptors)" = 1 ]
 	[ "$(said signal)" = 9 ]

@@ -115,11 +115,38 @@ static struct net_ip as_ip(const struct link_prefix *p)
 	return ip;
 }
 
+/* Which address of the file that is; -1: none. */
+static int find_ours(const struct network *n, const struct link_prefix *p)
+{
+	struct net_ip ip = as_ip(p);
+
+	for (size_t i = 0; i < n->config.n_addresses; i++) {
+		const struct net_address *a = &n->config.addresses[i];
+
+		if (a->ip.family == p->family && a->prefix == p->prefix &&
+		    net_ip_compare(&a->ip, &ip) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
 struct overlap {
 	const struct network *n;
 	struct link_prefix what;
 	const struct net_address *with;
+	bool there[NET_ADDRESSES_MAX]; /* which of ours the bridge has already */
+	bool of_those;                 /* those are looked at, else the others */
 };
+
+static int note_there(const struct link_prefix *p, void *ctx)
+{
+	struct overlap *o = ctx;
+	int which = p->index == o->n->bridge.index ? find_ours(o->n, p) : -1;
+
+	if (which >= 0)
+		o->there[which] = true;
+	return 0;
+}
 
 static int compare(const struct link_prefix *p, void *ctx)
 {
@@ -135,7 +162,8 @@ static int compare(const struct link_prefix *p, void *ctx)
 	for (size_t i = 0; i < o->n->config.n_addresses; i++) {
 		const struct net_address *a = &o->n->config.addresses[i];
 
-		if (net_ip_within(&other.ip, a) || net_ip_within(&a->ip, &other)) {
+		if (o->there[i] == o->of_those &&
+		    (net_ip_within(&other.ip, a) || net_ip_within(&a->ip, &other))) {
 			o->what = *p;
 			o->with = a;
 			return 1;
@@ -144,33 +172,45 @@ static int compare(const struct link_prefix *p, void *ctx)
 	return 0;
 }
 
-int bridge_check_overlap(const struct network *n)
+static int check_overlap(struct overlap *o)
 {
+	const struct network *n = o->n;
 	char ours[NET_IP_TEXT_SIZE], theirs[NET_IP_TEXT_SIZE];
-	struct overlap o = {.n = n};
 	struct link_info device = {0};
 	struct net_ip ip;
 	const char *kind = "address";
-	int r = link_each_address(n->conn, compare, &o);
+	int r = link_each_address(n->conn, compare, o);
 
 	if (r == 0) {
 		kind = "route";
-		r = link_each_route(n->conn, compare, &o);
+		r = link_each_route(n->conn, compare, o);
 	}
 	if (r < 0)
 		return worker_fail(EX_FAILED, "cannot list addresses and routes: %s", strerror(-r));
 	if (r == 0)
 		return EX_DONE;
-	ip = as_ip(&o.what);
-	if (o.what.index == 0 || link_get_index(n->conn, o.what.index, &device) < 0)
+	ip = as_ip(&o->what);
+	if (o->what.index == 0 || link_get_index(n->conn, o->what.index, &device) < 0)
 		snprintf(device.name, sizeof(device.name), "none");
 	return worker_fail(
-		n->is_up ? EX_DONE : EX_FAILED,
+		o->of_those ? EX_DONE : EX_FAILED,
 		"%snetwork '%s': address %s/%u overlaps the host's %s %s/%u on device '%s'; "
 		"choose another subnet in " NETWORKS_CONF "/%s.conf",
-		n->is_up ? "warning: " : "", n->name, net_ip_format(ours, &o.with->ip),
-		o.with->prefix, kind, net_ip_format(theirs, &ip), o.what.prefix, device.name,
+		o->of_those ? "warning: " : "", n->name, net_ip_format(ours, &o->with->ip),
+		o->with->prefix, kind, net_ip_format(theirs, &ip), o->what.prefix, device.name,
 		n->name);
+}
+
+int bridge_check_overlap(const struct network *n)
+{
+	struct overlap o = {.n = n};
+	int r = n->is_up ? link_each_address(n->conn, note_there, &o) : 0;
+
+	if (r < 0)
+		return worker_fail(EX_FAILED, "cannot list addresses: %s", strerror(-r));
+	r = check_overlap(&o);
+	o.of_those = true;
+	return r == EX_DONE && n->is_up ? check_overlap(&o) : r;
 }
 
 /* ---- the bridge and its addresses */
@@ -189,25 +229,11 @@ struct addresses {
 	size_t n_wrong;
 };
 
-static bool is_ours(const struct network *n, const struct link_prefix *p)
-{
-	struct net_ip ip = as_ip(p);
-
-	for (size_t i = 0; i < n->config.n_addresses; i++) {
-		const struct net_address *a = &n->config.addresses[i];
-
-		if (a->ip.family == p->family && a->prefix == p->prefix &&
-		    net_ip_compare(&a->ip, &ip) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int note_wrong(const struct link_prefix *p, void *ctx)
 {
 	struct addresses *a = ctx;
 
-	if (p->index == a->n->bridge.index && !is_ours(a->n, p) &&
+	if (p->index == a->n->bridge.index && find_ours(a->n, p) < 0 &&
 	    !(p->family == AF_INET6 && p->scope == RT_SCOPE_LINK) &&
 	    a->n_wrong < ARRAY_LEN(a->wrong))
 		a->wrong[a->n_wrong++] = *p;
@@ -340,8 +366,10 @@ int bridge_make(struct network *n)
 	if (c->has_mac)
 		b.mac = c->mac;
 	r = link_change_bridge(n->conn, n->bridge.index, &b);
-	if (r == 0)
+	if (r == 0) {
+		memcpy(n->bridge.mac, b.mac, MAC_LEN); /* the rules name it */
 		r = set_ports(n);
+	}
 	if (r < 0)
 		return failed(n, "set up", r);
 	r = set_settings(n);

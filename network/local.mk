@@ -11,7 +11,7 @@ NETCONFIG_LIBS = network/libnetconfig.a lib/libpure.a $(INIH_LIBS)
 # The worker: run by nat-setup, without a capability of its own.
 helperexec_PROGRAMS += %D%/network-worker
 %C%_network_worker_SOURCES = %D%/worker.c %D%/worker.h %D%/load.c %D%/state.c \
-	%D%/settings.c %D%/bridge.c \
+	%D%/settings.c %D%/setting_lines.c %D%/settings_priv.h %D%/bridge.c \
 	%D%/rules.c %D%/service.c %D%/updown.c %D%/watch.c %D%/status.c \
 	%D%/obstacles.c %D%/obstacles_priv.h %D%/remedy.c
 %C%_network_worker_CPPFLAGS = $(AM_CPPFLAGS) -DDNSMASQ='"$(DNSMASQ)"' \

@@ -87,7 +87,6 @@ static int read_leases(const struct network *n, struct net_nft_lease **ret, size
 			void *more = realloc(*ret, (room = room * 2 + 64) * sizeof(**ret));
 
 			if (!more) {
-				free(*ret);
 				free(text);
 				return worker_fail(EX_FAILED, "cannot read the leases: %s",
 						   strerror(ENOMEM));
@@ -109,11 +108,14 @@ int rules_apply(const struct network *n)
 	char why[256] = "", *text;
 	int r = read_leases(n, &leases, &state.n_leases);
 
-	if (r != EX_DONE)
+	state.fresh = rules_present(n->name) == 0;
+	/* Where there are no rules, those without the leases are better than none. */
+	if (r != EX_DONE && !state.fresh) {
+		free(leases);
 		return r;
+	}
 	state.leases = leases;
 	memcpy(state.bridge_mac, n->bridge.mac, MAC_LEN);
-	state.fresh = rules_present(n->name) == 0;
 	text = net_nft_render(&n->config, &state);
 	r = text ? run_narrow(text, n->name, why, sizeof(why)) : -errno;
 	free(leases);

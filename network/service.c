@@ -432,7 +432,7 @@ int service_leases(const char *name, char **ret)
 	if (r == 0)
 		r = state_read(dir, path, LEASES_SIZE_MAX, ret);
 	/* What only dnsmasq's user can have made of it does not keep a network from its rules. */
-	if (r == -ELOOP || r == -EISDIR || r == -EACCES)
+	if (r == -ELOOP || r == -EISDIR || r == -EACCES || r == -ENXIO)
 		return worker_fail(EX_DONE,
 				   "warning: cannot read " LEASES_DIR "/%s: %s; it counts as empty",
 				   path, strerror(-r));

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What networks change of the kernel's settings. Each network's folder has a file of lines
- * "path old new":
- *
- *   ipv4/ip_forward 0 1             was 0, has to be 1
- *   ipv4/conf/eth0/forwarding = 1   had what the switch for all devices says, has to be 1
- *   ipv4/conf/ng-a/forwarding - 1   a device of our own, nothing is put back
- *   nft/ip/nat - -                  a table that was there when the switch was turned on
- *   ipv4/conf/wg0/forwarding 1 !    is being put back, whatever it is now
- *
- * Writing a switch overwrites what each device has. So what a device has by itself is
- * remembered before the switch is turned on, and written again after it is turned off, as is
- * what other networks that are up have to have.
+ * What networks change of the kernel's settings. Writing a switch overwrites what each device
+ * has. So what a device has by itself is remembered before the switch is turned on, and written
+ * again after it is turned off, as is what other networks that are up have to have.
  */
-#include "worker.h"
+#include "settings_priv.h"
 
 #include "lib/nft_table.h"
 
@@ -26,15 +17,7 @@
 #include <string.h>
 
 #define PROC_NET "/proc/sys/net/"
-#define AS_SWITCH "="
-#define NOTHING "-"
-#define PENDING "!"
 #define REDIRECTS "ipv4/conf/all/accept_redirects" /* Linux makes it the contrary of the switch */
-
-struct setting {
-	char path[128], old[64], new[64];
-	bool due; /* is to be put back */
-};
 
 static const struct toggle {
 	const char *path, *devices;
@@ -43,113 +26,6 @@ static const struct toggle {
 	{"ipv4/ip_forward", "ipv4/conf/", NFPROTO_IPV4},
 	{"ipv6/conf/all/forwarding", "ipv6/conf/", NFPROTO_IPV6},
 };
-
-/* ---- lines */
-
-/* The next line of *text, which is moved behind it. */
-static bool next_line(const char **text, struct setting *ret)
-{
-	while (**text) {
-		const char *line = *text;
-
-		*text += strcspn(line, "\n");
-		*text += **text == '\n';
-		if (sscanf(line, "%127s %63s %63s", ret->path, ret->old, ret->new) == 3)
-			return true;
-	}
-	return false;
-}
-
-/* *line: where the line of that path begins, *end: where the next one does. */
-static bool find_line(const char *text, const char *path, struct setting *ret, const char **line,
-		      const char **end)
-{
-	for (*end = *line = text; next_line(end, ret); *line = *end)
-		if (strcmp(ret->path, path) == 0)
-			return true;
-	return false;
-}
-
-/* What this network remembers, malloc'ed, "" where that is nothing yet. */
-static int own_lines(const struct network *n, char **ret)
-{
-	int r = state_read(n->dir, SETTINGS_FILE, STATE_FILE_MAX, ret);
-
-	if (r != -ENOENT)
-		return r;
-	*ret = strdup("");
-	return *ret ? 0 : -ENOMEM;
-}
-
-/* Calls fn with each line of each other network, until it returns other than 0. */
-typedef int (*setting_fn)(const struct setting *s, void *ctx);
-static int each_other(const struct network *n, setting_fn fn, void *ctx)
-{
-	DIR *dir = opendir(RUN_DIR "/networks");
-	struct dirent *entry;
-	int r = 0;
-
-	while (dir && r == 0 && (entry = readdir(dir))) {
-		char file[NAME_MAX + sizeof("/" SETTINGS_FILE)], *text;
-		struct setting s;
-
-		if (entry->d_name[0] == '.' || strcmp(entry->d_name, n->name) == 0)
-			continue;
-		snprintf(file, sizeof(file), "%s/" SETTINGS_FILE, entry->d_name);
-		r = state_read(dirfd(dir), file, STATE_FILE_MAX, &text);
-		if (r == -ENOENT || r == -ENOTDIR)
-			r = 0;
-		for (const char *at = text; text && r == 0 && next_line(&at, &s);)
-			r = fn(&s, ctx);
-		free(text);
-	}
-	if (dir)
-		closedir(dir);
-	return r;
-}
-
-static int match(const struct setting *s, void *ctx)
-{
-	struct setting *wanted = ctx;
-
-	if (strcmp(s->path, wanted->path) != 0)
-		return 0;
-	*wanted = *s;
-	return 1;
-}
-
-/* What another network that needs the same setting remembers of it: 1, 0 or -errno. */
-static int others_know(const struct network *n, const char *path, struct setting *ret)
-{
-	snprintf(ret->path, sizeof(ret->path), "%s", path);
-	return each_other(n, match, ret);
-}
-
-/* Has the file say that the path has to be new; what it was stays as it was told first. */
-static int remember(const struct network *n, const char *path, const char *old, const char *new)
-{
-	const char *line, *end;
-	char *known, *text = NULL;
-	struct setting was;
-	int r = own_lines(n, &known);
-
-	if (r < 0)
-		return r;
-	if (find_line(known, path, &was, &line, &end)) {
-		if (strcmp(was.new, new) == 0) {
-			free(known);
-			return 0;
-		}
-		old = was.old;
-	}
-	if (asprintf(&text, "%.*s%s%s %s %s\n", (int)(line - known), known, end, path, old, new) <
-	    0)
-		text = NULL;
-	r = text ? state_write(n->dir, SETTINGS_FILE, text) : -ENOMEM;
-	free(text);
-	free(known);
-	return r;
-}
 
 /* ---- switches, and what they overwrite */
 
@@ -192,7 +68,7 @@ static int find_old(const struct network *n, const char *path, const char *now, 
 {
 	char value[64];
 	struct setting theirs;
-	int r = others_know(n, path, &theirs);
+	int r = setting_others_know(n, path, &theirs);
 
 	if (r < 0)
 		return r;
@@ -216,7 +92,7 @@ static int note_own(const struct network *n, const char *path)
 		r = find_old(n, path, now, old);
 	if (r < 0 || strcmp(old, AS_SWITCH) == 0 || strcmp(old, NOTHING) == 0)
 		return r == -ENOENT ? 0 : r;
-	return remember(n, path, old, now);
+	return setting_remember(n, path, old, now);
 }
 
 static int note_devices(const struct network *n, const struct toggle *t)
@@ -241,6 +117,7 @@ static int note_devices(const struct network *n, const struct toggle *t)
 /* ---- others who forward */
 
 #define TABLE_LINE "nft/"
+#define TABLES_LISTED TABLE_LINE "-"
 
 struct tables {
 	const struct network *n;
@@ -281,7 +158,7 @@ static void note_table(const struct nft_chain *chain, void *ctx)
 	char path[128];
 
 	if (tables->r == 0 && forwards(chain, tables->t, path))
-		tables->r = remember(tables->n, path, NOTHING, NOTHING);
+		tables->r = setting_remember(tables->n, path, NOTHING, NOTHING);
 }
 
 /* What another network saw before it turned the switch on. */
@@ -293,21 +170,24 @@ static int copy_line(const struct setting *s, void *ctx)
 	    (!is_under(tables->t, s->path) || strcmp(s->old, AS_SWITCH) == 0 ||
 	     strcmp(s->old, NOTHING) == 0))
 		return 0;
-	return remember(tables->n, s->path, s->old, strcmp(s->new, PENDING) == 0 ? s->old : s->new);
+	return setting_remember(tables->n, s->path, s->old,
+				strcmp(s->new, PENDING) == 0 ? s->old : s->new);
 }
 
 /* All that the switch is going to overwrite, and the tables that do without it. */
 static int note_world(const struct network *n, const struct toggle *t, const char *now)
 {
 	struct tables tables = {.n = n, .t = t};
-	int r = each_other(n, copy_line, &tables);
+	int r = setting_each_other(n, copy_line, &tables);
 
 	if (r == 0)
 		r = note_devices(n, t);
 	if (r < 0 || strcmp(now, "0") != 0)
 		return r;
 	r = each_chain(note_table, &tables);
-	return r < 0 ? r : tables.r;
+	if (r == 0)
+		r = tables.r;
+	return r < 0 ? r : setting_remember(n, TABLES_LISTED, NOTHING, NOTHING);
 }
 
 static void find_new_table(const struct nft_chain *chain, void *ctx)
@@ -318,7 +198,7 @@ static void find_new_table(const struct nft_chain *chain, void *ctx)
 	char path[128];
 
 	if (!tables->new[0] && forwards(chain, tables->t, path) &&
-	    !find_line(tables->known, path, &s, &line, &end))
+	    !setting_find(tables->known, path, &s, &line, &end))
 		memcpy(tables->new, path + strlen(TABLE_LINE), sizeof(path) - strlen(TABLE_LINE));
 }
 
@@ -326,13 +206,17 @@ static void find_new_table(const struct nft_chain *chain, void *ctx)
 static bool others_rely(const char *known, const struct toggle *t)
 {
 	struct tables tables = {.t = t, .known = known};
+	const char *line, *end;
+	struct setting s;
 
-	if (each_chain(find_new_table, &tables) < 0 || !tables.new[0])
+	if (!setting_find(known, TABLES_LISTED, &s, &line, &end) ||
+	    each_chain(find_new_table, &tables) < 0 || !tables.new[0])
 		return false;
 	tables.new[strcspn(tables.new, "/")] = ' ';
 	(void)worker_fail(EX_DONE,
 			  "warning: " PROC_NET "%s stays 1, because the firewall table '%s' came "
-			  "while it was; if nobody needs it, write 0 there",
+			  "while it was; if nobody needs it, write 0 there and run: "
+			  "nat-setup reload --all",
 			  t->path, tables.new);
 	return true;
 }
@@ -349,7 +233,7 @@ static int note_first(const struct network *n, const char *path, const char *val
 		r = note_world(n, t, now);
 	if (r == 0)
 		r = find_old(n, path, now, old);
-	return r < 0 ? r : remember(n, path, old, value);
+	return r < 0 ? r : setting_remember(n, path, old, value);
 }
 
 /* What another network has to have of a device, after its switch was written. */
@@ -362,35 +246,12 @@ static int write_again(const struct setting *s, void *ctx)
 	return r == -ENOENT ? 0 : r; /* the device is gone */
 }
 
-/* Linux has opened the bridges that have to be closed, too. */
+/* Linux has opened the bridges of ours that have to be closed, too. */
 static int close_again(const struct setting *s, void *ctx)
 {
-	return strcmp(s->new, "0") == 0 ? write_again(s, ctx) : 0;
-}
+	bool ours = strcmp(s->old, NOTHING) == 0;
 
-int setting_change(const struct network *n, const char *path, const char *value)
-{
-	const struct toggle *t = as_toggle(path);
-	const char *line, *end;
-	struct setting s;
-	char *known;
-	int r = own_lines(n, &known);
-
-	if (r < 0)
-		return r;
-	r = find_line(known, path, &s, &line, &end) ? remember(n, path, s.old, value)
-						    : note_first(n, path, value);
-	free(known);
-	if (r == 0)
-		r = setting_write(path, value);
-	return r == 0 && t ? each_other(n, close_again, (void *)(uintptr_t)t) : r;
-}
-
-int setting_hold(const struct network *n, const char *path, const char *value)
-{
-	int r = remember(n, path, NOTHING, value);
-
-	return r < 0 ? r : setting_write(path, value);
+	return ours && strcmp(s->new, "0") == 0 ? write_again(s, ctx) : 0;
 }
 
 static void put_back(const struct setting *s)
@@ -407,19 +268,65 @@ static void put_back(const struct setting *s)
 				  strerror(-r));
 }
 
+/* Who was to put all back was killed: that is done first, or nobody would see any more what has
+ * been changed since. */
+static int note_again(const struct network *n, const struct toggle *t, const char *known,
+		      const char *value)
+{
+	struct setting s;
+	int r = 0;
+
+	while (r == 0 && setting_next(&known, &s)) {
+		if (strcmp(s.new, PENDING) != 0 || !is_under(t, s.path))
+			continue;
+		put_back(&s);
+		r = setting_remember(n, s.path, s.old, s.old);
+	}
+	return r < 0 ? r : note_first(n, t->path, value);
+}
+
+int setting_change(const struct network *n, const char *path, const char *value)
+{
+	const struct toggle *t = as_toggle(path);
+	const char *line, *end;
+	struct setting s;
+	char *known;
+	int r = setting_own(n, &known);
+
+	if (r < 0)
+		return r;
+	if (!setting_find(known, path, &s, &line, &end))
+		r = note_first(n, path, value);
+	else if (t && strcmp(s.new, PENDING) == 0)
+		r = note_again(n, t, known, value);
+	else
+		r = setting_remember(n, path, s.old, value);
+	free(known);
+	if (r == 0)
+		r = setting_write(path, value);
+	return r == 0 && t ? setting_each_other(n, close_again, (void *)(uintptr_t)t) : r;
+}
+
+int setting_hold(const struct network *n, const char *path, const char *value)
+{
+	int r = setting_remember(n, path, NOTHING, value);
+
+	return r < 0 ? r : setting_write(path, value);
+}
+
 /* The lines as an array, malloc'ed, with what is due; NULL: no memory. */
 static struct setting *find_due(const struct network *n, const char *known, size_t *retn)
 {
 	struct setting *all = calloc(strlen(known) / 6 + 1, sizeof(*all)), theirs;
 
 	*retn = 0;
-	while (all && next_line(&known, &all[*retn])) {
+	while (all && setting_next(&known, &all[*retn])) {
 		struct setting *s = &all[(*retn)++];
 
 		/* Where others' lines cannot be read, they may need it. */
 		s->due = strcmp(s->old, NOTHING) != 0 &&
 			 (strcmp(s->new, PENDING) == 0 || setting_is(s->path, s->new)) &&
-			 others_know(n, s->path, &theirs) == 0;
+			 setting_others_know(n, s->path, &theirs) == 0;
 	}
 	return all;
 }
@@ -433,7 +340,7 @@ static int mark(const struct network *n, const struct toggle *t, const struct se
 
 	for (size_t i = 0; r == 0 && i < count; i++)
 		if (all[i].due && (is_under(t, all[i].path) || as_toggle(all[i].path) == t))
-			r = remember(n, all[i].path, all[i].old, PENDING);
+			r = setting_remember(n, all[i].path, all[i].old, PENDING);
 	return r;
 }
 
@@ -448,10 +355,17 @@ static void turn_off(const struct network *n, const struct toggle *t, const stru
 	for (size_t i = 0; i < count; i++)
 		if (as_toggle(all[i].path) == t)
 			put_back(&all[i]);
-	r = each_other(n, write_again, (void *)(uintptr_t)t);
+	r = setting_each_other(n, write_again, (void *)(uintptr_t)t);
 	if (r < 0)
 		(void)worker_fail(EX_FAILED, "cannot set what other networks need: %s",
 				  strerror(-r));
+}
+
+static bool is_accept_ra(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return name && strcmp(name, "/accept_ra") == 0;
 }
 
 void setting_restore(const struct network *n)
@@ -459,8 +373,9 @@ void setting_restore(const struct network *n)
 	struct setting *all = NULL;
 	char *known = NULL;
 	size_t count = 0;
+	bool listens = false; /* a host that goes on passing IPv6 on has to */
 
-	if (n->dir >= 0 && own_lines(n, &known) == 0)
+	if (n->dir >= 0 && setting_own(n, &known) == 0)
 		all = find_due(n, known, &count);
 	if (n->dir >= 0 && !all)
 		(void)worker_fail(EX_FAILED,
@@ -470,13 +385,17 @@ void setting_restore(const struct network *n)
 	for (size_t i = 0; i < count; i++) {
 		const struct toggle *t = as_toggle(all[i].path);
 
-		if (t && all[i].due && strcmp(all[i].old, all[i].new) != 0 &&
-		    !others_rely(known, t))
+		if (!t || !all[i].due || strcmp(all[i].old, all[i].new) == 0)
+			continue;
+		if (!others_rely(known, t))
 			turn_off(n, t, all, count);
+		else if (t->family == NFPROTO_IPV6)
+			listens = true;
 	}
 	/* In reverse: accept_ra after IPv6's forwarding, which ends what was learned without. */
 	for (size_t i = count; i-- > 0;)
-		if (all[i].due && !as_toggle(all[i].path))
+		if (all[i].due && !as_toggle(all[i].path) &&
+		    !(listens && is_accept_ra(all[i].path)))
 			put_back(&all[i]);
 	free(all);
 	free(known);

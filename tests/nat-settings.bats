@@ -184,6 +184,55 @@ router() {
 	same_settings "$before"
 }
 
+@test "a host that goes on passing IPv6 on goes on listening to routers" {
+	four_networks
+	router
+	nat up c
+	in_ns nft 'add table ip6 docker { chain forward { type filter hook forward priority 0; }; }'
+	run --separate-stderr nat down c
+	[[ $stderr == "nat-setup: warning: /proc/sys/net/ipv6/conf/all/forwarding stays 1, "* ]]
+	is 1 ipv6/conf/all/forwarding
+	is 2 ipv6/conf/up1/accept_ra
+	learned
+}
+
+@test "a reload changes nothing of what somebody has set of other devices" {
+	four_networks
+	in_ns sysctl -qw net.ipv4.ip_forward=1
+	in_ns sysctl -qw net.ipv4.conf.own0.forwarding=0
+	nat up a
+	nat up c
+	in_ns sysctl -qw net.ipv4.conf.own0.forwarding=1
+	nat reload a
+	nat reload c
+	is 1 ipv4/conf/own0/forwarding
+}
+
+@test "networks that were up before an upgrade: nobody's table is taken for a new one" {
+	four_networks
+	in_ns nft 'add table inet filter { chain forward { type filter hook forward priority 0; }; }'
+	nat up a 2>/dev/null
+	# What was remembered before tables were.
+	sed -i '/^nft/d' /run/netgrant/networks/a/settings
+	run --separate-stderr nat down a
+	[ "$status" -eq 0 ]
+	[ -z "$stderr" ]
+	is 0 ipv4/ip_forward
+}
+
+@test "up after a killed down: what is changed from then on stays changed" {
+	four_networks
+	nat up b
+	nat up a
+	sed -i 's/^\(ipv4.*own0.*\) [^ ]*$/\1 !/; s/^\(ipv4.ip_forward\) 0 1$/\1 0 !/' /run/netgrant/networks/a/settings
+	grep -q 'own0/forwarding 1 !' /run/netgrant/networks/a/settings
+	nat up a
+	if grep '!' /run/netgrant/networks/a/settings; then return 1; fi
+	in_ns sysctl -qw net.ipv4.conf.own0.forwarding=0
+	nat down a
+	is 0 ipv4/conf/own0/forwarding ipv4/ip_forward
+}
+
 @test "who does not listen to routers is not made to" {
 	network b '[network]' mode=route uplink=up1 '[ipv6]' address=fd00:31::1/64
 	in_ns sysctl -qw net.ipv6.conf.up1.disable_ipv6=0 net.ipv6.conf.up1.accept_ra=0

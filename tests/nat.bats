@@ -127,11 +127,27 @@ held_addresses() { in_ns nft list set bridge netgrant-default taken | grep -o '0
 		said 1 "cannot read $LEASES/default/leases: File too large"
 	done
 	[ "$(held_addresses)" = "$held" ]
+	# Where there are no rules, those without leases are better.
+	in_ns nft flush ruleset
+	run --separate-stderr nat reload default
+	said 0 "cannot read $LEASES/default/leases: File too large"
+	nat status default
 	# What only dnsmasq's user can have made is told.
 	rm "$LEASES/default/leases"
 	mkdir "$LEASES/default/leases"
 	run --separate-stderr nat reload default
 	said 0 "warning: cannot read $LEASES/default/leases: Is a directory; it counts as empty"
+}
+
+@test "mac= of the bridge: the rules name that address from the first" {
+	network default '[network]' mode=nat mac=02:aa:bb:cc:dd:ee '[ipv4]' address=192.168.22.1/24
+	nat up default
+	in_ns ip link show ng-default | grep -q 02:aa:bb:cc:dd:ee
+	[ "$(in_ns nft list table bridge netgrant-default | grep -c 'ether saddr 02:aa:bb:cc:dd:ee drop')" -ge 1 ]
+	if in_ns nft list table bridge netgrant-default | grep 02:6e:67; then return 1; fi
+	first=$(in_ns nft list ruleset)
+	nat reload default
+	[ "$(in_ns nft list ruleset)" = "$first" ]
 }
 
 @test "reload takes the file afresh; and is for networks that are up" {
@@ -212,6 +228,12 @@ held_addresses() { in_ns nft list set bridge netgrant-default taken | grep -o '0
 	nat status default
 	nat up default
 	in_ns ip route del 192.168.0.0/16
+	# An address that the network does not have yet is no matter of course.
+	simple default nat 10.0.0
+	run --separate-stderr nat reload default
+	said 1 "address 10.0.0.1/24 overlaps the host's address 10.0.0.1/24 on device 'up1'"
+	in_ns ip -4 -o addr show ng-default | grep -q 192.168.22.1/24
+	if in_ns ip -4 -o addr show ng-default | grep -q 10.0.0; then return 1; fi
 	bare="nat-setup: warning: network 'default' is up without its firewall rules, and nothing filters; until that is put right, nat-setup down default closes it"
 	network default '[network]' mode=nta
 	for verb in up reload status; do

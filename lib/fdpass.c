@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 enum fdpass_defect fdpass_check(int fd)
 {
@@ -112,6 +114,16 @@ static size_t collect(struct msghdr *msg, int *fds, size_t max, size_t *surplus)
 	return n;
 }
 
+static bool no_room(int sock)
+{
+	int fd = fcntl(sock, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return errno == EMFILE;
+	close(fd);
+	return false;
+}
+
 int fdpass_recv(int sock, int *fds, size_t max, char *text, size_t size)
 {
 	char first = 1;
@@ -142,10 +154,13 @@ int fdpass_recv(int sock, int *fds, size_t max, char *text, size_t size)
 	if (got == 0 && n == 0)
 		return -ENOMSG;
 	if (n == 0 || surplus > 0 || first != 0 || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		/* Cut by the kernel at RLIMIT_NOFILE, or by a security module. */
+		bool full =
+			(msg.msg_flags & MSG_CTRUNC) && n + surplus < FDPASS_MAX && no_room(sock);
+
 		for (size_t i = 0; i < n; i++)
 			close(fds[i]);
-		/* Cut by the kernel at RLIMIT_NOFILE. */
-		return (msg.msg_flags & MSG_CTRUNC) && n + surplus < FDPASS_MAX ? -EMFILE : -EPROTO;
+		return full ? -EMFILE : -EPROTO;
 	}
 	return (int)n;
 }

@@ -28,12 +28,12 @@ int sysctl_disable_ipv6(const char *ifname)
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", ifname);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0) {
-		int err = errno;
+		int err = errno, core = err == ENOENT ? folder_exists("/proc/sys/net/core") : -1;
 
-		if (err == ENOENT && folder_exists("/proc/sys/net/core") == 1 &&
-		    folder_exists("/proc/sys/net/ipv6") == 0)
+		if (core == 1 && folder_exists("/proc/sys/net/ipv6") == 0)
 			return 0;
-		return -err;
+		/* What is not there cannot be written, as what is read-only. */
+		return core == 0 ? -EROFS : -err;
 	}
 	return write(fd, "1", 1) == 1 ? 0 : -errno;
 }

@@ -10,7 +10,7 @@
  * Turns IPv6 off on a device: net.ipv6.conf.NAME.disable_ipv6 = 1. Needs CAP_NET_ADMIN
  * effective, which for /proc/sys/net stands for root (net_ctl_permissions(),
  * net/sysctl_net.c). 0; 0 also where the kernel has no IPv6; -errno. EROFS, EACCES, EPERM:
- * /proc/sys is read-only, as in some containers.
+ * /proc/sys is read-only or not there, as in some containers.
  */
 MUST_CHECK NONNULL int sysctl_disable_ipv6(const char *ifname);
 

@@ -136,8 +136,8 @@ int reader_undecided(const struct policy_decision *d, const struct policy_rule *
 	reterr->line = before ? d->unsure.line : rule->line;
 	reterr->column = 0;
 	if (before)
-		snprintf(later, sizeof(later), ", before %.128s:%u allows more", QUOTE(rule->file),
-			 rule->line);
+		snprintf(later, sizeof(later), ", before %.128s:%u may allow more",
+			 QUOTE(rule->file), rule->line);
 	if (err == -EAGAIN)
 		snprintf(reterr->text, sizeof(reterr->text),
 			 "cannot tell whether it is for uid %u%s: no name of that user, or of one "

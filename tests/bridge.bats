@@ -106,6 +106,14 @@ load lib
 	same_world "$before"
 }
 
+@test "a container without /proc/sys: a port all the same" {
+	policy 'allow br0'
+	# shellcheck disable=SC2016 # that shell's
+	run --separate-stderr timeout 100 ip netns exec "$NS" bash -c 'mount -t tmpfs none /proc/sys; exec "$@"' - \
+		"$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" "$BRIDGE_HELPER" --br=br0 '--fd={fd}'
+	granted
+}
+
 @test "an alternative name is not taken, whatever the policy says of it" {
 	in_ns ip link property add dev br0 altname lan
 	policy 'allow all' 'deny br0'

@@ -171,7 +171,7 @@ group: files systemd'
 	# A looser rule does not stand in for one that may be theirs.
 	policy 'allow br0 user=ghost limit=1' 'allow br0 group=71999'
 	echo "$more" >/etc/nsswitch.conf
-	said='/etc/netgrant/bridge.conf:1: cannot tell whether it is for uid 71999, before /etc/netgrant/bridge.conf:2 allows more: no name of that user, or of one of the groups, is known; write numbers for its names'
+	said='/etc/netgrant/bridge.conf:1: cannot tell whether it is for uid 71999, before /etc/netgrant/bridge.conf:2 may allow more: no name of that user, or of one of the groups, is known; write numbers for its names'
 	[ "$(helper_says nobody br0)" = "$said" ]
 	run -1 --separate-stderr as_netgrant nobody explain bridge br0
 	[ "$stderr" = "netgrant: $said" ]
@@ -397,6 +397,10 @@ warns() {
 	warns "$P:2: this allow is never reached: $P:1 allows the same before it, and its limits never apply"
 	policy 'allow br0 user=ann,ben' 'allow br0 user=ben'
 	warns "$P:2: this allow is never reached: $P:1 allows the same before it"
+	# A network's bridge takes a rule with its name; here there is no such device.
+	policy 'allow all user=ben' 'allow ng-lab user=ben' 'deny br1'
+	run -0 --separate-stderr netgrant check
+	[[ $stderr != *'never reached'* ]]
 	policy 'allow br0 user=ann' 'deny all'
 	warns "$P:1: this allow never grants anything: $P:2 denies the same"
 	policy 'deny br1 user=ann' 'deny br1 user=ann'

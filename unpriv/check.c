@@ -66,7 +66,7 @@ static int check_policy(const struct kind *kind, const char *path, const struct 
 
 	if (r == EX_DONE) {
 		check_rules(kind, &rules, all);
-		check_cover(&rules, all);
+		check_cover(kind, &rules, all);
 	}
 	if (r == EX_DONE && args->print && !wrong)
 		print_rules(&rules);

@@ -16,7 +16,7 @@ NONNULL int check_read(const struct kind *kind, const char *path, struct rules *
 NONNULL void check_rules(const struct kind *kind, const struct rules *rules, struct findings *all);
 
 /* Rules that another one leaves nothing to say. */
-NONNULL void check_cover(const struct rules *rules, struct findings *all);
+NONNULL void check_cover(const struct kind *kind, const struct rules *rules, struct findings *all);
 
 /* A name that the pattern matches, or false: no device can have any. */
 NONNULL bool check_glob_example(const struct policy_rule *rule, object_name ret);

@@ -23,6 +23,7 @@ struct index {
 };
 
 struct comparing {
+	const struct kind *kind;
 	const struct rules *rules;
 	struct index allows, denies;
 	unsigned long left; /* comparisons */
@@ -168,6 +169,20 @@ static void search_chain(struct comparing *c, const struct index *ix, size_t fro
 	}
 }
 
+/* Does an allow have to name it, whatever others allow? Of networks that are down there is the
+ * name only, mostly. */
+static bool only_by_name(const struct comparing *c, const struct policy_rule *rule)
+{
+	object_name name;
+
+	if (!c->kind->exact || rule->verb != POLICY_ALLOW || rule->kind != POLICY_OBJECT_NAME ||
+	    rule->object.len >= sizeof(name))
+		return false;
+	memcpy(name, rule->object.p, rule->object.len);
+	name[rule->object.len] = '\0';
+	return strncmp(name, "ng-", 3) == 0 || c->kind->exact(name);
+}
+
 static void search(struct comparing *c, struct index *ix, size_t end,
 		   const struct policy_rule *rule, struct cover *ret)
 {
@@ -175,7 +190,8 @@ static void search(struct comparing *c, struct index *ix, size_t end,
 	int *head;
 
 	ret->same = ret->other = NONE;
-	search_chain(c, ix, ix->wide, end, rule, ret);
+	if (ix != &c->allows || !only_by_name(c, rule))
+		search_chain(c, ix, ix->wide, end, rule, ret);
 	if (rule->kind != POLICY_OBJECT_NAME)
 		return;
 	head = memo_slot(&ix->heads, rule->object.p, rule->object.len, &fresh);
@@ -245,9 +261,9 @@ static void index_free(struct index *ix)
 	memo_free(&ix->heads);
 }
 
-void check_cover(const struct rules *rules, struct findings *all)
+void check_cover(const struct kind *kind, const struct rules *rules, struct findings *all)
 {
-	struct comparing c = {.rules = rules, .left = COMPARISONS_MOST};
+	struct comparing c = {.kind = kind, .rules = rules, .left = COMPARISONS_MOST};
 
 	if (rules->n == 0)
 		return;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libxml/parserInternals.h>
 #include <string.h>
+#include <unistd.h>
 
 xmlNode *convert_element(struct convert *c, xmlNode *parent, const char *name)
 {
@@ -85,10 +86,13 @@ static void add_source(struct convert *c, xmlNode *interface, const struct nic *
 static void add_scripts(struct convert *c, xmlNode *interface, const struct nic *nic)
 {
 	const char *up = nic->script ? nic->script : "/etc/qemu-ifup";
-	const char *down = nic->downscript ? nic->downscript : "/etc/qemu-ifdown";
+	const char *down = nic->downscript;
 
 	if (nic->type != NIC_ETHERNET || strcmp(up, "no") == 0)
 		return;
+	/* As ifup-runner, where it is. */
+	if (!down)
+		down = access("/etc/qemu-ifdown", F_OK) == 0 ? "/etc/qemu-ifdown" : "no";
 	add(c, interface, "script", "path", up);
 	if (strcmp(down, "no") != 0)
 		add(c, interface, "downscript", "path", down);

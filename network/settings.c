@@ -123,6 +123,7 @@ struct tables {
 	const struct network *n;
 	const struct toggle *t;
 	const char *known; /* lines */
+	bool listed;       /* one who turned it on has told of all of them */
 	char new[sizeof(((struct setting *)0)->path)];
 	int r;
 };
@@ -164,12 +165,14 @@ static void note_table(const struct nft_chain *chain, void *ctx)
 /* What another network saw before it turned the switch on. */
 static int copy_line(const struct setting *s, void *ctx)
 {
-	const struct tables *tables = ctx;
+	struct tables *tables = ctx;
+	bool table = strncmp(s->path, TABLE_LINE, strlen(TABLE_LINE)) == 0;
 
-	if (strncmp(s->path, TABLE_LINE, strlen(TABLE_LINE)) != 0 &&
-	    (!is_under(tables->t, s->path) || strcmp(s->old, AS_SWITCH) == 0 ||
-	     strcmp(s->old, NOTHING) == 0))
+	if (table ? tables->listed
+		  : !is_under(tables->t, s->path) || strcmp(s->old, AS_SWITCH) == 0 ||
+			    strcmp(s->old, NOTHING) == 0)
 		return 0;
+	tables->listed = tables->listed || strcmp(s->path, TABLES_LISTED) == 0;
 	return setting_remember(tables->n, s->path, s->old,
 				strcmp(s->new, PENDING) == 0 ? s->old : s->new);
 }
@@ -180,9 +183,11 @@ static int note_world(const struct network *n, const struct toggle *t, const cha
 	struct tables tables = {.n = n, .t = t};
 	int r = setting_each_other(n, copy_line, &tables);
 
-	if (r == 0)
-		r = note_devices(n, t);
+	/* Of one that is on nothing is overwritten. */
 	if (r < 0 || strcmp(now, "0") != 0)
+		return r;
+	r = note_devices(n, t);
+	if (r < 0)
 		return r;
 	r = each_chain(note_table, &tables);
 	if (r == 0)
@@ -302,8 +307,9 @@ int setting_change(const struct network *n, const char *path, const char *value)
 	else
 		r = setting_remember(n, path, s.old, value);
 	free(known);
-	if (r == 0)
-		r = setting_write(path, value);
+	if (r < 0 || setting_is(path, value))
+		return r;
+	r = setting_write(path, value);
 	return r == 0 && t ? setting_each_other(n, close_again, (void *)(uintptr_t)t) : r;
 }
 

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The emulator's command line: what its NICs are called in it, or what is appended to it. */
-#include "run.h"
+/* The emulator's command line: what it asks for, and what cannot be had. */
+#include "command_priv.h"
 
 #include "lib/num.h"
 #include "lib/quote.h"
 #include "policy/policy.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- which emulator */
@@ -45,12 +42,9 @@ static enum emulator by_name(const char *command)
 
 /* ---- placeholders */
 
-enum what { FD, FDS, VHOSTFDS, IFNAME, MAC, SOCKET, WHATS };
 static const char *const whats[WHATS] = {"fd", "fds", "vhostfds", "ifname", "mac", "socket"};
 
-/* Is text a placeholder, and whose? {fd} is {fd0}. Other braces are the emulator's. Its length,
- * or 0. */
-static size_t placeholder(const char *text, enum what *retwhat, uint64_t *retnumber)
+size_t command_placeholder(const char *text, enum what *retwhat, uint64_t *retnumber)
 {
 	size_t len = strcspn(text, "}"), letters;
 
@@ -69,7 +63,7 @@ static size_t placeholder(const char *text, enum what *retwhat, uint64_t *retnum
 	return 0;
 }
 
-static struct port *nic_number(struct run *run, uint64_t number)
+struct port *command_nic(struct run *run, uint64_t number)
 {
 	for (size_t i = 0; i < run->n_ports; i++)
 		if (!run->ports[i].hub && run->ports[i].number == number)
@@ -90,9 +84,9 @@ static int look(struct run *run, struct uses uses[RUN_NICS_MAX])
 			uint64_t number;
 			struct port *p;
 
-			if (!placeholder(at, &what, &number))
+			if (!command_placeholder(at, &what, &number))
 				continue;
-			p = nic_number(run, number);
+			p = command_nic(run, number);
 			if (!p)
 				return run_fail(EX_USAGE_ERR,
 						"%s: there is no NIC %llu; the first is 0",
@@ -103,7 +97,7 @@ static int look(struct run *run, struct uses uses[RUN_NICS_MAX])
 	return EX_DONE;
 }
 
-static bool is_tap(const struct nic *nic)
+bool command_is_tap(const struct nic *nic)
 {
 	return nic->type == NIC_NETWORK || nic->type == NIC_BRIDGE || nic->type == NIC_ETHERNET;
 }
@@ -178,7 +172,7 @@ static int check_own_tap(const struct run *run, const struct port *p)
 					"NIC %u: backend=qemu sees nothing of the host's network "
 					"in the namespace of NIC %u's tap; backend=netgrant does",
 					q->number, p->number);
-		if (!is_tap(&q->nic) || q->hub || q->by_path)
+		if (!command_is_tap(&q->nic) || q->hub || q->by_path)
 			continue;
 		return run_fail(
 			EX_USAGE_ERR,
@@ -242,7 +236,7 @@ static int check_port(const struct run *run, const struct port *p, const struct 
 	if (uses->is[FD] + uses->is[FDS] > 0 && uses->is[SOCKET])
 		return run_fail(EX_USAGE_ERR, "NIC %u: {fd} and {socket} exclude each other",
 				p->number);
-	if (uses->is[IFNAME] && !is_tap(&p->nic) && !p->own_tap)
+	if (uses->is[IFNAME] && !command_is_tap(&p->nic) && !p->own_tap)
 		return run_fail(EX_USAGE_ERR, "NIC %u: %s has no tap, and so no {ifname}",
 				p->number, type);
 	if (p->by_name && !p->own_tap && !makes_bare_tap(&p->nic))
@@ -290,7 +284,7 @@ static int check_emulator(const struct run *run, const struct port *p)
 				p->number, nic->vhost ? "vhost" : "queues", p->number, p->number);
 	/* It would set the tap's itself, which takes a capability, and tells the guest the tap's.
 	 */
-	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR && p->nic.mtu && is_tap(&p->nic) &&
+	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR && p->nic.mtu && command_is_tap(&p->nic) &&
 	    !makes_bare_tap(&p->nic))
 		return run_fail(EX_USAGE_ERR,
 				"NIC %u: cloud-hypervisor tells the guest the tap's MTU, which "
@@ -346,7 +340,7 @@ static int check_hub(const struct run *run, const struct port *p)
 /* Has it something of ours behind it, which ends with us? */
 static bool needs_us(const struct port *p)
 {
-	bool tap = is_tap(&p->nic) || p->nic.type == NIC_NULL;
+	bool tap = command_is_tap(&p->nic) || p->nic.type == NIC_NULL;
 
 	return p->by_path || p->by_name || p->nic.link_down || (!tap && !p->native);
 }
@@ -384,7 +378,7 @@ int run_look_at_command(struct run *run)
 		p->by_path = is[SOCKET];
 		p->by_name = is[IFNAME] && !is[FD] && !is[FDS] && !is[SOCKET];
 		p->told = is[FD] || is[FDS] || is[IFNAME] || is[SOCKET];
-		p->own_tap = !p->hub && !is_tap(&p->nic) && wants_tap(run, p);
+		p->own_tap = !p->hub && !command_is_tap(&p->nic) && wants_tap(run, p);
 		/* Its configuration file names a tap. */
 		if (p->own_tap && !p->told && run->emulator == EMULATOR_FIRECRACKER)
 			p->by_name = p->told = true;
@@ -398,229 +392,4 @@ int run_look_at_command(struct run *run)
 	if (r == EX_DONE)
 		r = check_own_taps(run);
 	return r == EX_DONE ? check_daemonize(run) : r;
-}
-
-/* ---- writing it */
-
-static int main_fd(const struct port *p)
-{
-	return p->stream >= 0 ? p->stream : p->fds[0];
-}
-
-static void print_fds(FILE *f, const int *fds, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		fprintf(f, "%s%d", i ? ":" : "", fds[i]);
-}
-
-static void print_what(FILE *f, const struct port *p, enum what what)
-{
-	char mac[MAC_TEXT_SIZE];
-
-	if (what == FD || (what == FDS && p->stream >= 0))
-		fprintf(f, "%d", main_fd(p));
-	else if (what == FDS)
-		print_fds(f, p->fds, p->queues);
-	else if (what == VHOSTFDS)
-		print_fds(f, p->fds + p->queues, p->vhosts);
-	else if (what == IFNAME)
-		fputs(p->ifname, f);
-	else if (what == MAC)
-		fputs(mac_format(mac, p->nic.mac), f);
-	else
-		fputs(p->socket ? p->socket : "", f);
-}
-
-static int substitute(struct run *run, const char *arg, struct words *w)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-	int r;
-
-	if (!f)
-		return -ENOMEM;
-	while (*arg) {
-		enum what what;
-		uint64_t number;
-		size_t len = placeholder(arg, &what, &number);
-
-		if (len)
-			print_what(f, nic_number(run, number), what);
-		else
-			putc(*arg, f);
-		arg += len ? len : 1;
-	}
-	r = ferror(f) | fclose(f) ? -ENOMEM : words_add(w, "%s", text);
-	free(text);
-	return r;
-}
-
-/* --net takes all of them at once. */
-static int cloud_hypervisor(const struct run *run, struct words *w)
-{
-	bool first = true;
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < run->n_ports; i++) {
-		const struct port *p = &run->ports[i];
-		char mac[MAC_TEXT_SIZE], fds[128] = "";
-		size_t n = 0;
-
-		if (p->hub || p->told)
-			continue;
-		for (size_t k = 0; k < p->queues; k++)
-			n += (size_t)snprintf(fds + n, sizeof(fds) - n, "%s%d", k ? "," : "",
-					      p->fds[k]);
-		if (first)
-			r = words_add(w, "--net");
-		first = false;
-		if (r == 0)
-			r = words_add(w, "fd=%s%s%s,mac=%s,num_queues=%zu",
-				      p->queues > 1 ? "[" : "", fds, p->queues > 1 ? "]" : "",
-				      mac_format(mac, p->nic.mac), 2 * p->queues);
-	}
-	return r;
-}
-
-static int crosvm(const struct run *run, struct words *w)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < run->n_ports; i++) {
-		const struct port *p = &run->ports[i];
-		char mac[MAC_TEXT_SIZE];
-
-		if (p->hub || p->told)
-			continue;
-		r = words_add(w, "--net");
-		if (r == 0)
-			r = words_add(w, "tap-fd=%d,mac=%s", p->fds[0],
-				      mac_format(mac, p->nic.mac));
-	}
-	return r;
-}
-
-/* Its vector transport reads and writes frames on any descriptor; vec=0, as a tap is no socket. */
-static int uml(const struct run *run, struct words *w)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < run->n_ports; i++) {
-		const struct port *p = &run->ports[i];
-		const struct nic *nic = &p->nic;
-		char mac[MAC_TEXT_SIZE];
-
-		if (p->hub || p->told || nic->type == NIC_NULL)
-			continue;
-		mac_format(mac, nic->mac);
-		if (p->native)
-			r = words_add(w, "eth%u=mcast,%s,%s,%u", p->number, mac, nic->address,
-				      nic->port);
-		else
-			r = words_add(w, "vec%u:transport=fd,fd=%d,mac=%s,vec=0", p->number,
-				      main_fd(p), mac);
-	}
-	return r;
-}
-
-static int append(struct run *run, struct words *w)
-{
-	if (run->emulator == EMULATOR_QEMU)
-		return qemu_options(run, w);
-	if (run->emulator == EMULATOR_CLOUD_HYPERVISOR)
-		return cloud_hypervisor(run, w);
-	if (run->emulator == EMULATOR_CROSVM)
-		return crosvm(run, w);
-	return run->emulator == EMULATOR_UML ? uml(run, w) : 0;
-}
-
-int run_command(struct run *run)
-{
-	struct words w = {0};
-	int r = 0;
-
-	for (char *const *arg = run->command; r == 0 && *arg; arg++)
-		r = substitute(run, *arg, &w);
-	if (r == 0)
-		r = append(run, &w);
-	if (r < 0) {
-		words_free(&w);
-		return run_fail(EX_FAILED, "cannot write the emulator's command line: %s",
-				strerror(-r));
-	}
-	run->argv = w.at;
-	return EX_DONE;
-}
-
-/* ---- --dry-run */
-
-static void pretend_name(struct port *p, size_t i)
-{
-	const char *target = p->nic.target ? p->nic.target : "vnet%d";
-	const char *percent = strstr(target, "%d");
-
-	if (p->own_tap) {
-		run_own_tap_name(p);
-		return;
-	}
-	snprintf(p->ifname, sizeof(p->ifname), "%.*s", (int)(percent ? percent - target : 15),
-		 target);
-	if (percent)
-		snprintf(p->ifname + strlen(p->ifname), sizeof(p->ifname) - strlen(p->ifname),
-			 "%zu%s", i, percent + 2);
-}
-
-/* Numbers and names as they might be. */
-void run_pretend(struct run *run)
-{
-	int next = 3;
-
-	for (size_t i = 0; i < run->n_ports; i++) {
-		struct port *p = &run->ports[i];
-
-		if (p->native || p->nic.type == NIC_NULL)
-			continue;
-		pretend_name(p, i);
-		if (p->by_path && asprintf(&p->socket, "/run/user/%u/netgrant-run.XXXXXX/nic%u",
-					   getuid(), p->number) < 0)
-			p->socket = NULL;
-		if (!is_tap(&p->nic) && !p->own_tap) {
-			p->stream = next++;
-			continue;
-		}
-		if (p->by_name)
-			continue;
-		p->queues = p->nic.queues ? p->nic.queues : 1;
-		p->vhosts = p->nic.vhost ? p->queues : 0;
-		for (size_t k = 0; k < p->queues + p->vhosts; k++)
-			p->fds[k] = next++;
-	}
-}
-
-static void print_quoted(const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "_-+=,./:@%";
-
-	if (*word && strspn(word, plain) == strlen(word)) {
-		fputs(word, stdout);
-		return;
-	}
-	putchar('\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*word);
-	}
-	putchar('\'');
-}
-
-void run_print_command(const struct run *run)
-{
-	for (char *const *arg = run->argv; *arg; arg++) {
-		print_quoted(*arg);
-		putchar(arg[1] ? ' ' : '\n');
-	}
 }

@@ -6,7 +6,8 @@ noinst_LIBRARIES += %D%/libnic.a
 # Static where helpers are: it starts before every emulator, and stays beside it.
 bin_PROGRAMS += %D%/netgrant
 %C%_netgrant_SOURCES = %D%/main.c %D%/run.h %D%/options.c %D%/interface.c %D%/interface.h \
-	%D%/macs.c %D%/grant.c %D%/own_tap.c unpriv/own_namespace.c unpriv/own_namespace.h %D%/companion.c %D%/command.c %D%/qemu.c %D%/words.c %D%/life.c \
+	%D%/macs.c %D%/grant.c %D%/own_tap.c unpriv/own_namespace.c unpriv/own_namespace.h %D%/companion.c %D%/command.c %D%/command_write.c \
+	%D%/command_priv.h %D%/qemu.c %D%/words.c %D%/life.c \
 	%D%/attend.c
 %C%_netgrant_CPPFLAGS = $(AM_CPPFLAGS) -DBINDIR='"$(bindir)"'
 %C%_netgrant_LDADD = unpriv/run/libnic.a lib/libnet.a lib/libsys.a lib/libpure.a $(HELPER_LIBS)

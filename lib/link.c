@@ -326,10 +326,16 @@ int link_get_index(struct link_conn *conn, unsigned index, struct link_info *ret
 
 int link_each(struct link_conn *conn, link_fn fn, void *ctx)
 {
+	struct nl_msg *msg = link_msg(RTM_GETLINK, NLM_F_DUMP, AF_UNSPEC, 0, 0);
 	int r;
 
+	/* Counters are a third of what the kernel would write of each. */
+	if (msg && nla_put_u32(msg, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
 	nl_socket_set_msg_buf_size(conn->sock, LINK_DUMP_SIZE);
-	r = get(conn, link_msg(RTM_GETLINK, NLM_F_DUMP, AF_UNSPEC, 0, 0), fn, ctx);
+	r = get(conn, msg, fn, ctx);
 	nl_socket_set_msg_buf_size(conn->sock, LINK_REPLY_SIZE);
 	return r;
 }

@@ -222,12 +222,17 @@ static int each(struct link_conn *conn, struct nl_msg *msg, nl_recvmsg_msg_cb_t 
 	return r;
 }
 
-int link_each_address(struct link_conn *conn, link_prefix_fn fn, void *ctx)
+int link_each_address_of(struct link_conn *conn, unsigned index, link_prefix_fn fn, void *ctx)
 {
-	struct ifaddrmsg header = {.ifa_family = AF_UNSPEC};
+	struct ifaddrmsg header = {.ifa_family = AF_UNSPEC, .ifa_index = index};
 
 	return each(conn, link_new_msg(RTM_GETADDR, NLM_F_DUMP, &header, sizeof(header)),
 		    on_address, fn, ctx);
+}
+
+int link_each_address(struct link_conn *conn, link_prefix_fn fn, void *ctx)
+{
+	return link_each_address_of(conn, 0, fn, ctx);
 }
 
 int link_each_route(struct link_conn *conn, link_prefix_fn fn, void *ctx)

@@ -58,6 +58,9 @@ typedef int (*link_prefix_fn)(const struct link_prefix *prefix, void *ctx);
 /* Calls fn for every address, every route of both families. Stops at, and returns, its first
  * result that is not 0. */
 MUST_CHECK NONNULL int link_each_address(struct link_conn *conn, link_prefix_fn fn, void *ctx);
+/* The addresses of one device; kernels before 4.20 do not filter and give those of all. */
+MUST_CHECK NONNULL int link_each_address_of(struct link_conn *conn, unsigned index,
+					    link_prefix_fn fn, void *ctx);
 MUST_CHECK NONNULL int link_each_route(struct link_conn *conn, link_prefix_fn fn, void *ctx);
 
 /* Adds the address, or changes it; no duplicate address detection, as nobody else can have

@@ -102,21 +102,53 @@ static int on_chain(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-int nft_each_chain(nft_chain_fn fn, void *ctx)
+static int dump(uint16_t type, nl_recvmsg_msg_cb_t on_valid, void *ctx)
 {
-	struct chains chains = {.fn = fn, .ctx = ctx};
 	struct link_conn conn;
 	struct nl_msg *msg;
 	int r = open_conn(&conn);
 
 	if (r < 0)
 		return r;
-	conn.each_ctx = &chains;
+	conn.each_ctx = ctx;
 	nl_socket_set_msg_buf_size(conn.sock, LINK_DUMP_SIZE);
-	msg = new_msg(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETCHAIN, NLM_F_DUMP, AF_UNSPEC, 0);
-	r = msg ? link_talk(&conn, msg, on_chain) : -ENOMEM;
+	msg = new_msg((uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_DUMP, AF_UNSPEC, 0);
+	r = msg ? link_talk(&conn, msg, on_valid) : -ENOMEM;
 	nl_socket_free(conn.sock);
 	return r;
+}
+
+int nft_each_chain(nft_chain_fn fn, void *ctx)
+{
+	struct chains chains = {.fn = fn, .ctx = ctx};
+
+	return dump(NFT_MSG_GETCHAIN, on_chain, &chains);
+}
+
+struct tables {
+	nft_table_fn fn;
+	void *ctx;
+};
+
+static int on_table(struct nl_msg *msg, void *arg)
+{
+	struct link_conn *conn = arg;
+	const struct tables *t = conn->each_ctx;
+	struct nlattr *tb[NFTA_TABLE_MAX + 1];
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct nfgenmsg), tb, NFTA_TABLE_MAX, NULL) < 0 ||
+	    !tb[NFTA_TABLE_NAME])
+		return NL_OK;
+	if (conn->result == 0)
+		conn->result = t->fn(nla_get_string(tb[NFTA_TABLE_NAME]), t->ctx);
+	return NL_OK;
+}
+
+int nft_each_table(nft_table_fn fn, void *ctx)
+{
+	struct tables tables = {.fn = fn, .ctx = ctx};
+
+	return dump(NFT_MSG_GETTABLE, on_table, &tables);
 }
 
 const char *nft_family_name(int family)

@@ -32,6 +32,10 @@ struct nft_chain {
 typedef void (*nft_chain_fn)(const struct nft_chain *chain, void *ctx);
 MUST_CHECK int nft_each_chain(nft_chain_fn fn, void *ctx);
 
+/* Calls fn with the name of every table, until it returns what is not 0: 0, that, or -errno. */
+typedef int (*nft_table_fn)(const char *name, void *ctx);
+MUST_CHECK int nft_each_table(nft_table_fn fn, void *ctx);
+
 /* What nft(8) calls the family: "ip", "inet". NULL: another one than ip, ip6, inet, bridge. */
 MUST_CHECK const char *nft_family_name(int family);
 

@@ -204,7 +204,7 @@ static int check_overlap(struct overlap *o)
 int bridge_check_overlap(const struct network *n)
 {
 	struct overlap o = {.n = n};
-	int r = n->is_up ? link_each_address(n->conn, note_there, &o) : 0;
+	int r = n->is_up ? link_each_address_of(n->conn, n->bridge.index, note_there, &o) : 0;
 
 	if (r < 0)
 		return worker_fail(EX_FAILED, "cannot list addresses: %s", strerror(-r));
@@ -244,7 +244,7 @@ static int note_wrong(const struct link_prefix *p, void *ctx)
 static int set_addresses(const struct network *n)
 {
 	struct addresses a = {.n = n};
-	int r = link_each_address(n->conn, note_wrong, &a);
+	int r = link_each_address_of(n->conn, n->bridge.index, note_wrong, &a);
 
 	for (size_t i = 0; r == 0 && i < a.n_wrong; i++)
 		r = link_del_address(n->conn, &a.wrong[i]);
@@ -338,6 +338,7 @@ int bridge_make(struct network *n)
 	const struct net_config *c = &n->config;
 	char alias[ALIAS_SIZE];
 	uint8_t mac[MAC_LEN];
+	bool made = !n->bridge.index;
 	struct link_bridge b = {
 		.name = c->bridge,
 		.alias = alias,
@@ -356,7 +357,7 @@ int bridge_make(struct network *n)
 			n->name, n->bridge.name, c->bridge, n->name);
 	netname_alias(alias, n->name, c->guests_isolated);
 	own_mac(n->name, mac);
-	if (!n->bridge.index) {
+	if (made) {
 		r = link_create_bridge(n->conn, &b);
 		if (r == 0)
 			r = link_get(n->conn, c->bridge, &n->bridge);
@@ -368,7 +369,7 @@ int bridge_make(struct network *n)
 	r = link_change_bridge(n->conn, n->bridge.index, &b);
 	if (r == 0) {
 		memcpy(n->bridge.mac, b.mac, MAC_LEN); /* the rules name it */
-		r = set_ports(n);
+		r = made ? 0 : set_ports(n);
 	}
 	if (r < 0)
 		return failed(n, "set up", r);

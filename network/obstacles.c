@@ -361,6 +361,11 @@ static bool takes_hook(unsigned number, enum hook *ret)
 	}
 }
 
+static bool is_ours(const char *table)
+{
+	return strncmp(table, "netgrant-", 9) == 0;
+}
+
 static void look_at_chain(const struct nft_chain *chain, void *ctx)
 {
 	struct report *r = ctx;
@@ -370,8 +375,8 @@ static void look_at_chain(const struct nft_chain *chain, void *ctx)
 	char command[NFT_NAME_SIZE + 32];
 	const char *more;
 
-	if (chain->nats || !b.family || !takes_hook(chain->hook, &b.hook) ||
-	    strncmp(b.table, "netgrant-", 9) == 0 || !concerns(r->n, &b, &more))
+	if (chain->nats || !b.family || !takes_hook(chain->hook, &b.hook) || is_ours(b.table) ||
+	    !concerns(r->n, &b, &more))
 		return;
 	snprintf(command, sizeof(command), "list table %s %s", b.family, b.table);
 	b.objects = ask(command, NFT_CTX_OUTPUT_TERSE);
@@ -398,11 +403,25 @@ static void look_at_legacy(const struct report *r, const char *path, const char 
 	free(names);
 }
 
+static int is_foreign(const char *table, void *ctx)
+{
+	(void)ctx;
+	return !is_ours(table);
+}
+
+/* Networks have thirty chains each, which no question to the kernel leaves out. */
+static int look_at_chains(struct report *r)
+{
+	int foreign = nft_each_table(is_foreign, NULL);
+
+	return foreign > 0 ? nft_each_chain(look_at_chain, r) : foreign;
+}
+
 void obstacles(const struct network *n, obstacle_fn fn, void *ctx)
 {
 	struct report r = {.n = n, .fn = fn, .ctx = ctx};
 
-	if (nft_each_chain(look_at_chain, &r) < 0)
+	if (look_at_chains(&r) < 0)
 		fn("the host's firewall cannot be read", "nft list chains", ctx);
 	look_at_legacy(&r, "/proc/net/ip_tables_names", "iptables");
 	look_at_legacy(&r, "/proc/net/ip6_tables_names", "ip6tables");

@@ -18,4 +18,12 @@
  * seccomp (--disable-seccomp, AddressSanitizer) it does nothing and returns 0. */
 MUST_CHECK NONNULL int sandbox_enter(const struct sock_filter *filter, size_t len);
 
+/*
+ * Loads a filter that has calls told (SECCOMP_RET_USER_NOTIF): returns the descriptor, the
+ * caller's, by which they come and are answered; once it is closed they fail (ENOSYS). Or
+ * -errno, and nothing is told. -EINVAL: Linux before 5.7; -EBUSY: somebody, a container's runtime
+ * perhaps, is told of this process's calls already; -ENOSYS: a build without seccomp.
+ */
+MUST_CHECK NONNULL int sandbox_listen(const struct sock_filter *filter, size_t len);
+
 #endif

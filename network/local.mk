@@ -12,7 +12,8 @@ NETCONFIG_LIBS = network/libnetconfig.a lib/libpure.a $(INIH_LIBS)
 helperexec_PROGRAMS += %D%/network-worker
 %C%_network_worker_SOURCES = %D%/worker.c %D%/worker.h %D%/load.c %D%/state.c \
 	%D%/settings.c %D%/setting_lines.c %D%/settings_priv.h %D%/bridge.c \
-	%D%/rules.c %D%/service.c %D%/updown.c %D%/watch.c %D%/status.c \
+	%D%/rules.c %D%/service.c %D%/service_priv.h %D%/spawn.c %D%/deaf.c \
+	%D%/updown.c %D%/watch.c %D%/status.c \
 	%D%/obstacles.c %D%/obstacles_priv.h %D%/remedy.c
 %C%_network_worker_CPPFLAGS = $(AM_CPPFLAGS) -DDNSMASQ='"$(DNSMASQ)"' \
 	-DDNSMASQ_USER='"$(DNSMASQ_USER)"'

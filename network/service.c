@@ -4,21 +4,17 @@
  * process of ours watches. It is found by what it was started with; nothing that it
  * could write itself is believed.
  */
-#include "worker.h"
-
 #include "dnsmasq.h"
+#include "service_priv.h"
 
-#include "lib/landlock.h"
+#include "lib/link_net.h"
 #include "lib/num.h"
-#include "lib/runas.h"
-#include "lib/sandbox.h"
-
-#include "seccomp-dnsmasq.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/rtnetlink.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -27,23 +23,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define CONF_FILE "dnsmasq.conf"
 /* Of the leases: 60000 with names and client identifiers of 255 bytes each, a million as they
  * mostly are. A dnsmasq that was taken over may not have us fill the host's memory. */
 #define LEASES_SIZE_MAX ((size_t)64 << 20)
-#define STOP_MS 3000 /* for its end, before it is killed */
-#define START_S 10   /* for its start */
 
-struct user {
-	uid_t uid;
-	gid_t gid;
-};
-
-static int find_user(struct user *ret)
+static int find_user(struct service_user *ret)
 {
 	const struct passwd *pw = getpwnam(DNSMASQ_USER);
 
@@ -59,19 +45,14 @@ static int find_user(struct user *ret)
 	return EX_DONE;
 }
 
-static void conf_path(const struct network *n, char *buf, size_t size)
+void service_conf_path(const struct network *n, char *buf, size_t size)
 {
 	snprintf(buf, size, RUN_DIR "/networks/%s/" CONF_FILE, n->name);
 }
 
 /* ---- the process */
 
-/*
- * What it is called: "net:[4026531840]/dnsmasq". Numbers of processes may be shared with
- * containers that have networks of their own; whose it is, its network namespace says.
- */
-#define SERVICE_NAME_SIZE 64
-static int service_name(char buf[SERVICE_NAME_SIZE])
+int service_name(char buf[SERVICE_NAME_SIZE])
 {
 	ssize_t n = readlink("/proc/self/ns/net", buf, SERVICE_NAME_SIZE - sizeof("/dnsmasq"));
 
@@ -81,7 +62,7 @@ static int service_name(char buf[SERVICE_NAME_SIZE])
 	return 0;
 }
 
-/* The command line that child() gives it, and nothing else. */
+/* The command line that spawn.c gives it, and nothing else. */
 struct command_line {
 	char text[256];
 	size_t len; /* with its last byte 0 */
@@ -141,7 +122,7 @@ static pid_t find_process(const struct network *n, uid_t uid, int *pidfd, int si
 	char conf[128];
 	pid_t pid;
 
-	conf_path(n, conf, sizeof(conf));
+	service_conf_path(n, conf, sizeof(conf));
 	if (seteuid(uid) < 0)
 		return 0;
 	pid = scan(uid, conf);
@@ -170,7 +151,7 @@ pid_t service_pid(const struct network *n)
 		return 0;
 	if (geteuid() == 0)
 		return find_process(n, pw->pw_uid, NULL, 0);
-	conf_path(n, conf, sizeof(conf));
+	service_conf_path(n, conf, sizeof(conf));
 	return scan(pw->pw_uid, conf);
 }
 
@@ -218,169 +199,11 @@ int service_stop(struct network *n)
 	return EX_DONE;
 }
 
-/* ---- starting it */
-
-/* It writes leases and its number, and knows no other process; least of all the dnsmasq of
- * another network, which has the same user. */
-static int fence(const struct network *n)
-{
-	char path[128];
-	CLEANUP_FD int leases = -1, null = open("/dev/null", O_PATH | O_CLOEXEC);
-	int r;
-
-	snprintf(path, sizeof(path), LEASES_DIR "/%s", n->name);
-	leases = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (leases < 0 || null < 0)
-		return -errno;
-	r = landlock_enter(LL_FS_ALL & ~(LL_FS_EXECUTE | LL_FS_READ_FILE | LL_FS_READ_DIR),
-			   (const struct landlock_below[]){
-				   {leases, LL_FS_WRITE_FILE | LL_FS_REMOVE_FILE | LL_FS_MAKE_REG |
-						    LL_FS_TRUNCATE},
-				   {null, LL_FS_WRITE_FILE},
-			   },
-			   2);
-	return r < 0 ? r : sandbox_enter(seccomp_dnsmasq, ARRAY_LEN(seccomp_dnsmasq));
-}
-
-static int child(const struct network *n, const struct user *u, int said)
-{
-	const struct runas as = {.uid = u->uid, .gid = u->gid};
-	static const char *const env[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
-	char option[160] = "--conf-file=", name[SERVICE_NAME_SIZE];
-	const char *const argv[] = {name, option, NULL};
-	int r, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	r = service_name(name);
-	if (r < 0)
-		return EX_FAILED;
-
-	conf_path(n, option + strlen(option), sizeof(option) - strlen(option));
-	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(said, 2) < 0)
-		return EX_FAILED;
-	umask(022);
-	(void)setsid(); /* fails where this is a session already */
-	surroundings_reset_signals();
-	r = runas_become(&as, net_dnsmasq_caps(&n->config));
-	if (r < 0) {
-		dprintf(2, "cannot become user " DNSMASQ_USER ": %s\n", strerror(-r));
-		return EX_FAILED;
-	}
-	r = fence(n);
-	if (r < 0) {
-		dprintf(2, "cannot build its fence: %s\n", strerror(-r));
-		return EX_FAILED;
-	}
-	execve(DNSMASQ, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
-	dprintf(2, "cannot run " DNSMASQ ": %s\n", strerror(errno));
-	return EX_FAILED;
-}
-
-static int ms_until(const struct timespec *end)
-{
-	struct timespec now;
-	int64_t ms;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (end->tv_sec - now.tv_sec) * INT64_C(1000) + (end->tv_nsec - now.tv_nsec) / 1000000;
-	return ms > 0 ? (int)ms : 0;
-}
-
-/* What comes out of the pipe until it is closed; its first line, that is. */
-static void read_line(int fd, char *buf, size_t size, const struct timespec *end)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size - 1 && poll(&p, 1, ms_until(end)) == 1 &&
-	       (n = read(fd, buf + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	buf[len] = '\0';
-	while (buf[0] == '\n')
-		memmove(buf, buf + 1, strlen(buf));
-	buf[strcspn(buf, "\n")] = '\0';
-}
-
-/*
- * Whoever is its user, too, can stop it for ever; and we hold the lock. Only its user may
- * end it. 0 or -errno; -ETIMEDOUT: it took too long, and was killed.
- */
-static int reap(pid_t pid, const struct user *u, const struct timespec *end, int *status)
-{
-	const struct timespec pause = {.tv_nsec = 2000000};
-	pid_t done;
-
-	while ((done = waitpid(pid, status, WNOHANG)) == 0 && ms_until(end) > 0)
-		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-	if (done != 0)
-		return done < 0 ? -errno : 0;
-	if (seteuid(u->uid) == 0)
-		(void)kill(pid, SIGKILL);
-	if (seteuid(0) < 0)
-		_exit(EX_FAILED);
-	for (int ms = 0; ms < STOP_MS && waitpid(pid, status, WNOHANG) == 0; ms += 2)
-		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-	return -ETIMEDOUT;
-}
-
-/* One that was killed a moment ago may still have its sockets. */
-#define BUSY_TRIES 20
-#define BUSY_PAUSE_NS 50000000L
-
-/* It goes to the background once it serves, or says why it does not. *retbusy: because another
- * has its address, of which nothing was said yet. */
-static int spawn(const struct network *n, const struct user *u, bool last, bool *retbusy)
-{
-	char said[512];
-	int pipefd[2], status, r;
-	struct timespec end;
-	pid_t pid;
-
-	if (pipe2(pipefd, O_CLOEXEC) < 0)
-		return worker_fail(EX_FAILED, "cannot make a pipe: %s", strerror(errno));
-	(void)clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += START_S;
-	pid = fork();
-	if (pid == 0)
-		_exit(child(n, u, pipefd[1]));
-	close(pipefd[1]);
-	if (pid > 0)
-		read_line(pipefd[0], said, sizeof(said), &end);
-	close(pipefd[0]);
-	if (pid < 0)
-		return worker_fail(EX_FAILED, "cannot fork: %s", strerror(errno));
-	r = reap(pid, u, &end, &status);
-	if (r == -ETIMEDOUT)
-		return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not start in %d s",
-				   n->name, START_S);
-	if (r < 0)
-		return worker_fail(EX_FAILED, "cannot wait for dnsmasq: %s", strerror(-r));
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return EX_DONE;
-	*retbusy = !last && strstr(said, strerror(EADDRINUSE));
-	if (*retbusy)
-		return EX_FAILED;
-	return worker_fail(EX_FAILED, "dnsmasq of network '%s' does not start: %s", n->name,
-			   said[0] ? said : "it says nothing");
-}
-
-static int spawn_patiently(const struct network *n, const struct user *u)
-{
-	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
-	bool busy = false;
-	int r = spawn(n, u, false, &busy);
-
-	for (unsigned i = 1; busy && i <= BUSY_TRIES; i++) {
-		(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
-		busy = false;
-		r = spawn(n, u, i == BUSY_TRIES, &busy);
-	}
-	return r;
-}
+/* ---- what it needs */
 
 /* A folder where its user may write, for the leases; root's, that of the group. It cannot be
  * given away without CAP_CHOWN, but a group of one's own can be given it. */
-static int make_leases_dir(const struct network *n, const struct user *u)
+static int make_leases_dir(const struct network *n, const struct service_user *u)
 {
 	CLEANUP_FD int fd = -1;
 	char path[128];
@@ -405,6 +228,45 @@ static int make_leases_dir(const struct network *n, const struct user *u)
 		 : EX_DONE;
 }
 
+static int put_address(const struct link_prefix *p, void *ctx)
+{
+	struct net_ip ip = {.family = p->family};
+	char text[NET_IP_TEXT_SIZE];
+
+	if (p->family == AF_INET)
+		ip.u.v4 = p->u.v4;
+	else
+		ip.u.v6 = p->u.v6;
+	if (p->scope != RT_SCOPE_LINK)
+		fprintf(ctx, " %s", net_ip_format(text, &ip));
+	return 0;
+}
+
+/* What it looks at when it starts, and not again (deaf.c): where the bridge is another one, or
+ * has another address, it is started anew. Takes what *text was; NULL after an error. */
+static int put_surroundings(const struct network *n, char **text)
+{
+	char *all = NULL;
+	size_t size;
+	FILE *f = open_memstream(&all, &size);
+	int r = f ? 0 : -ENOMEM;
+
+	if (f) {
+		fprintf(f, "# device %u", n->bridge.index);
+		r = link_each_address_of(n->conn, n->bridge.index, put_address, f);
+		fprintf(f, "\n%s", *text);
+		if (fclose(f) != 0)
+			r = -ENOMEM;
+	}
+	free(*text);
+	*text = all;
+	if (r < 0) {
+		free(all);
+		*text = NULL;
+	}
+	return r;
+}
+
 static int render(const struct network *n, char **ret)
 {
 	char leases[128], pid[128];
@@ -416,6 +278,8 @@ static int render(const struct network *n, char **ret)
 	if (access("/etc/resolv.conf", R_OK) == 0)
 		paths.resolv = "/etc/resolv.conf";
 	r = net_dnsmasq_render(&n->config, &paths, ret);
+	if (r == 0)
+		r = put_surroundings(n, ret);
 	if (r < 0)
 		return worker_fail(EX_FAILED, "cannot configure dnsmasq: %s", strerror(-r));
 	return EX_DONE;
@@ -450,7 +314,7 @@ bool service_wanted(const struct net_config *config)
 int service_start(struct network *n)
 {
 	char *text = NULL, *now;
-	struct user u;
+	struct service_user u;
 	bool same;
 	int r = find_user(&u);
 
@@ -475,5 +339,5 @@ int service_start(struct network *n)
 					strerror(-err));
 	}
 	free(text);
-	return r == EX_DONE ? spawn_patiently(n, &u) : r;
+	return r == EX_DONE ? service_spawn(n, &u) : r;
 }

@@ -8,7 +8,7 @@
  *   settings.c   what a network had to change of the kernel's settings, and what it was
  *   bridge.c     the bridge, its addresses and settings
  *   rules.c      the firewall tables
- *   service.c    dnsmasq
+ *   service.c    dnsmasq; spawn.c  its start; deaf.c  what it does not hear
  *   updown.c     the order of it all
  *   obstacles.c  what else on the host stands in a network's way; remedy.c  what helps
  *   watch.c      the end of a network whose last port has left

@@ -12,6 +12,7 @@ EXTRA_DIST += %D%/GRAMMAR %D%/seccomp/profiles.c
 SECCOMP_FILTERS = %D%/seccomp/seccomp-bridge-helper.h %D%/seccomp/seccomp-nat-setup.h \
 	%D%/seccomp/seccomp-tap-creator.h %D%/seccomp/seccomp-ifup-runner.h \
 	%D%/seccomp/seccomp-network-worker.h %D%/seccomp/seccomp-dnsmasq.h \
+	%D%/seccomp/seccomp-dnsmasq-netlink.h \
 	%D%/seccomp/seccomp-slirp.h %D%/seccomp/seccomp-switch.h \
 	%D%/seccomp/seccomp-switch-connect.h
 BUILT_SOURCES += $(SECCOMP_FILTERS)
@@ -32,6 +33,8 @@ if SECCOMP
 	$(AM_V_GEN)%D%/seccomp/profiles network-worker $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-dnsmasq.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles dnsmasq $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
+%D%/seccomp/seccomp-dnsmasq-netlink.h: %D%/seccomp/profiles
+	$(AM_V_GEN)%D%/seccomp/profiles dnsmasq-netlink $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-slirp.h: %D%/seccomp/profiles
 	$(AM_V_GEN)%D%/seccomp/profiles slirp $(SECCOMP_ARCH) > $@.tmp && mv $@.tmp $@
 %D%/seccomp/seccomp-switch.h: %D%/seccomp/profiles
@@ -57,6 +60,9 @@ else
 %D%/seccomp/seccomp-dnsmasq.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_dnsmasq[1] = {{0}};' > $@
+%D%/seccomp/seccomp-dnsmasq-netlink.h: Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
+	echo 'static const struct sock_filter seccomp_dnsmasq_netlink[1] = {{0}};' > $@
 %D%/seccomp/seccomp-slirp.h: Makefile
 	$(AM_V_GEN)$(MKDIR_P) %D%/seccomp && \
 	echo 'static const struct sock_filter seccomp_slirp[1] = {{0}};' > $@

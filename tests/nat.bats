@@ -62,6 +62,65 @@ said() {
 
 serves_dns() { in_ns ss -Htln 'sport = 53' | grep -q .; }
 
+# listens ADDRESS PORT: is there such a UDP socket?
+listens() {
+	in_ns ss -lunH | grep -q -F " $1:$2 "
+}
+
+# hears PID: the groups of its netlink sockets that are not none
+hears() {
+	local socket inode
+	for socket in $(readlink "/proc/$1"/fd/*); do
+		inode=${socket//[!0-9]/}
+		in_ns awk -v i="$inode" '$NF == i && $4 != "00000000" { print $4 }' /proc/net/netlink
+	done
+}
+
+# Sanitizer builds have no filters.
+# bats test_tags=nosanitizers
+@test "dnsmasq hears of no address but where IPv6 needs it" {
+	simple default nat
+	nat up default
+	[ -z "$(hears "$(dnsmasq_pid default)")" ]
+	network six '[network]' mode=isolated '[ipv6]' address=fd00:22::1/64 ra=yes
+	nat up six
+	[ -n "$(hears "$(dnsmasq_pid six)")" ]
+}
+
+@test "dnsmasq follows its bridge and its addresses" {
+	network default '[network]' mode=isolated '[ipv4]' address=192.168.22.1/24 dhcp=192.168.22.100-192.168.22.200
+	nat up default
+	listens 192.168.22.1 53
+	sed -i 's/22\.1\//22.9\//' "$NETWORKS/default.conf"
+	nat reload default
+	listens 192.168.22.9 53
+	no listens 192.168.22.1 53
+
+	# A socket that is bound to the old bridge is bound to nothing.
+	in_ns ip link del ng-default
+	nat up default
+	listens 192.168.22.9 53
+	listens 0.0.0.0%ng-default 67
+
+	# Started without its address (a user's up leaves bridges alone), it has to be started again.
+	echo 'allow default user=alice start' >"$NETWORK_POLICY"
+	in_ns ip addr flush dev ng-default
+	dnsmasq_kill default
+	nat_as alice up default
+	no listens 192.168.22.9 53
+	nat up default
+	listens 192.168.22.9 53
+}
+
+# Whatever the loader and dnsmasq say before it serves, somebody answers.
+@test "a dnsmasq that says much before it starts, starts" {
+	simple default nat
+	for i in {1..9}; do echo "/nonexistent/$(printf '%080d' "$i").so"; done >/etc/ld.so.preload
+	run in_ns "$NAT_SETUP" up default
+	rm /etc/ld.so.preload
+	[ "$status" -eq 0 ]
+}
+
 @test "what has dnsmasq's address for a moment longer is waited for; what keeps it is told" {
 	simple default nat
 	in_ns timeout 180 "$NG_TOOLS/talk" serve tcp 53 short 3>&- &

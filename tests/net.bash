@@ -84,7 +84,8 @@ end_state() {
 			[ ! -e "$f" ] || { read -r v <"$f" && echo "$f $v"; }
 		done
 		find /run/netgrant /var/lib/netgrant -not -name "lock*" -not -name leases -not -name dnsmasq.pid \
-			\( -type d -printf "%p %M %u %g\n" -o -printf "%p %M %u %g %s\n" \) 2>/dev/null | sort'
+			\( -type d -printf "%p %M %u %g\n" -o -name dnsmasq.conf -printf "%p %M %u %g\n" \
+			-exec sed "s/^# device [0-9]*/# device N/" {} + -o -printf "%p %M %u %g %s\n" \) 2>/dev/null | sort'
 	for name in "$@"; do echo "dnsmasq of $name: $(dnsmasq_pid "$name" | wc -l)"; done
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -341,6 +342,12 @@ static const struct rule dnsmasq_refused[] = {
 	CALL(memfd_create),
 };
 
+/* What is told to whoever started dnsmasq, and waits for the answer (network/deaf.c): which
+ * messages its netlink socket is to hear. Other addresses have other sizes. */
+static const struct rule dnsmasq_told[] = {
+	WITH(bind, 2, UINT32_MAX, sizeof(struct sockaddr_nl)),
+};
+
 struct list {
 	const struct rule *rules;
 	size_t n;
@@ -354,14 +361,15 @@ struct list {
 static const struct {
 	const char *name;
 	struct list common, own;
-	bool refused; /* the lists are of what is refused; else, of all that is allowed */
+	enum { ALLOWED, REFUSED, TOLD } kind; /* what happens to what is listed */
 } profiles[] = {
 	{"bridge-helper", .common = LIST(every_helper), .own = LIST(port)},
 	{"ifup-runner", .common = LIST(every_helper), .own = LIST(ifup_runner)},
 	{"nat-setup", .common = LIST(every_helper), .own = LIST(port)},
 	{"tap-creator", .common = LIST(every_helper), .own = LIST(tap)},
-	{"dnsmasq", .own = LIST(dnsmasq_refused), .refused = true},
-	{"network-worker", .own = LIST(network_refused), .refused = true},
+	{"dnsmasq", .own = LIST(dnsmasq_refused), .kind = REFUSED},
+	{"dnsmasq-netlink", .own = LIST(dnsmasq_told), .kind = TOLD},
+	{"network-worker", .own = LIST(network_refused), .kind = REFUSED},
 	{"slirp", .common = LIST(every_plane), .own = LIST(slirp)},
 	{"switch", .common = LIST(every_plane), .own = LIST(switch_)},
 	{"switch-connect", .common = LIST(every_plane), .own = LIST(switch_connect)},
@@ -431,9 +439,14 @@ static int export(scmp_filter_ctx ctx, const char *name)
 
 static int build(size_t which, const char *arch)
 {
-	bool refused = profiles[which].refused;
-	uint32_t action = refused ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_ALLOW;
-	scmp_filter_ctx ctx = seccomp_init(refused ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
+	static const uint32_t actions[] = {
+		[ALLOWED] = SCMP_ACT_ALLOW,
+		[REFUSED] = SCMP_ACT_ERRNO(EPERM),
+		[TOLD] = SCMP_ACT_NOTIFY,
+	};
+	uint32_t action = actions[profiles[which].kind];
+	uint32_t others = profiles[which].kind == ALLOWED ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ALLOW;
+	scmp_filter_ctx ctx = seccomp_init(others);
 	uint32_t token = seccomp_arch_resolve_name(arch);
 	int r;
 
@@ -455,7 +468,7 @@ static int build(size_t which, const char *arch)
 	if (r == 0)
 		r = add(ctx, arch, &profiles[which].own, action);
 	/* Its flags are in memory, where no filter sees them; libraries make do with clone(). */
-	if (r == 0 && refused)
+	if (r == 0 && profiles[which].kind == REFUSED)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	if (r == -EDOM)
 		r = 0;

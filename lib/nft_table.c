@@ -102,7 +102,7 @@ static int on_chain(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static int dump(uint16_t type, nl_recvmsg_msg_cb_t on_valid, void *ctx)
+static int dump(uint16_t type, int family, nl_recvmsg_msg_cb_t on_valid, void *ctx)
 {
 	struct link_conn conn;
 	struct nl_msg *msg;
@@ -112,17 +112,17 @@ static int dump(uint16_t type, nl_recvmsg_msg_cb_t on_valid, void *ctx)
 		return r;
 	conn.each_ctx = ctx;
 	nl_socket_set_msg_buf_size(conn.sock, LINK_DUMP_SIZE);
-	msg = new_msg((uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_DUMP, AF_UNSPEC, 0);
+	msg = new_msg((uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_DUMP, family, 0);
 	r = msg ? link_talk(&conn, msg, on_valid) : -ENOMEM;
 	nl_socket_free(conn.sock);
 	return r;
 }
 
-int nft_each_chain(nft_chain_fn fn, void *ctx)
+int nft_each_chain(int family, nft_chain_fn fn, void *ctx)
 {
 	struct chains chains = {.fn = fn, .ctx = ctx};
 
-	return dump(NFT_MSG_GETCHAIN, on_chain, &chains);
+	return dump(NFT_MSG_GETCHAIN, family, on_chain, &chains);
 }
 
 struct tables {
@@ -135,12 +135,14 @@ static int on_table(struct nl_msg *msg, void *arg)
 	struct link_conn *conn = arg;
 	const struct tables *t = conn->each_ctx;
 	struct nlattr *tb[NFTA_TABLE_MAX + 1];
+	const struct nfgenmsg *header = nlmsg_data(nlmsg_hdr(msg));
+	struct nft_table table = {.family = header->nfgen_family};
 
-	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(struct nfgenmsg), tb, NFTA_TABLE_MAX, NULL) < 0 ||
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*header), tb, NFTA_TABLE_MAX, NULL) < 0 ||
 	    !tb[NFTA_TABLE_NAME])
 		return NL_OK;
-	if (conn->result == 0)
-		conn->result = t->fn(nla_get_string(tb[NFTA_TABLE_NAME]), t->ctx);
+	table.name = nla_get_string(tb[NFTA_TABLE_NAME]);
+	t->fn(&table, t->ctx);
 	return NL_OK;
 }
 
@@ -148,7 +150,7 @@ int nft_each_table(nft_table_fn fn, void *ctx)
 {
 	struct tables tables = {.fn = fn, .ctx = ctx};
 
-	return dump(NFT_MSG_GETTABLE, on_table, &tables);
+	return dump(NFT_MSG_GETTABLE, NFPROTO_UNSPEC, on_table, &tables);
 }
 
 const char *nft_family_name(int family)

@@ -28,12 +28,13 @@ struct nft_chain {
 	char table[NFT_NAME_SIZE], name[NFT_NAME_SIZE];
 };
 
-/* Calls fn for every such chain of any table. 0 or -errno. */
+/* Calls fn for every such chain of the family's tables (NFPROTO_…; NFPROTO_UNSPEC: of all). 0 or
+ * -errno. */
 typedef void (*nft_chain_fn)(const struct nft_chain *chain, void *ctx);
-MUST_CHECK int nft_each_chain(nft_chain_fn fn, void *ctx);
+MUST_CHECK int nft_each_chain(int family, nft_chain_fn fn, void *ctx);
 
-/* Calls fn with the name of every table, until it returns what is not 0: 0, that, or -errno. */
-typedef int (*nft_table_fn)(const char *name, void *ctx);
+/* Calls fn for every table. 0 or -errno. */
+typedef void (*nft_table_fn)(const struct nft_table *table, void *ctx);
 MUST_CHECK int nft_each_table(nft_table_fn fn, void *ctx);
 
 /* What nft(8) calls the family: "ip", "inet". NULL: another one than ip, ip6, inet, bridge. */

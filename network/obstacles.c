@@ -13,6 +13,7 @@
 #include "lib/nft_table.h"
 #include "lib/quote.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netfilter.h>
@@ -25,8 +26,16 @@
 #define DEPTH_MAX 16    /* of chains within each other: the kernel's */
 #define REMEDIES_MAX 16
 
+/* libnftables 1.0 reads every chain of the host before it lists a table, but only one before it
+ * lists that. From so many networks on, a firewall's chains are asked for one by one. */
+#define MANY_NETWORKS 16
+
 struct report {
 	const struct network *n;
+	unsigned ours;                  /* tables; a network has two */
+	uint32_t foreign;               /* families that have others, as bits 1 << NFPROTO_… */
+	struct json_object *objects;    /* of the table that was listed last */
+	char listed[2 * NFT_NAME_SIZE]; /* the command */
 	obstacle_fn fn;
 	void *ctx;
 	char told[REMEDIES_MAX][512]; /* one command may help with several chains */
@@ -85,6 +94,44 @@ const char *json_text(struct json_object *o, const char *key)
 static bool is(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
+}
+
+/* Is it a name that nft(8) takes as one? The kernel takes any. */
+static bool is_word(const char *name)
+{
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("/-_.", *p))
+			return false;
+	return isalpha((unsigned char)*name) || *name == '_' || *name == '.';
+}
+
+/* All objects of b's table; borrowed from r until the next call. NULL: they cannot be listed. */
+static struct json_object *list_table(struct report *r, const struct blocking *b)
+{
+	char command[sizeof(r->listed)];
+
+	if (!is_word(b->table))
+		return NULL;
+	snprintf(command, sizeof(command), "list table %s %s", b->family, b->table);
+	if (!r->objects || !is(command, r->listed)) {
+		json_object_put(r->objects);
+		r->objects = ask(command, NFT_CTX_OUTPUT_TERSE);
+		snprintf(r->listed, sizeof(r->listed), "%s", command);
+	}
+	return r->objects;
+}
+
+/* What has the rules of that chain of b's table; the caller's. */
+static struct json_object *list_chain(const struct blocking *b, const char *chain)
+{
+	char command[3 * NFT_NAME_SIZE];
+
+	if (b->objects)
+		return json_object_get(b->objects);
+	if (!is_word(b->table) || !is_word(chain))
+		return NULL;
+	snprintf(command, sizeof(command), "list chain %s %s %s", b->family, b->table, chain);
+	return ask(command, NFT_CTX_OUTPUT_TERSE);
 }
 
 /* ---- rules */
@@ -202,16 +249,19 @@ typedef bool (*rule_fn)(struct view *v, struct json_object *expr, unsigned depth
 /* Calls fn with each rule of the chain, until it returns true. */
 static bool each_rule(struct view *v, const char *chain, rule_fn fn, unsigned depth)
 {
-	for (size_t i = 0; i < json_object_array_length(v->b->objects); i++) {
+	struct json_object *list = list_chain(v->b, chain);
+	bool found = false;
+
+	for (size_t i = 0; list && !found && i < json_object_array_length(list); i++) {
 		struct json_object *rule, *expr;
 
-		if (json_object_object_get_ex(json_object_array_get_idx(v->b->objects, i), "rule",
-					      &rule) &&
-		    is(json_text(rule, "chain"), chain) &&
-		    json_object_object_get_ex(rule, "expr", &expr) && fn(v, expr, depth))
-			return true;
+		found = json_object_object_get_ex(json_object_array_get_idx(list, i), "rule",
+						  &rule) &&
+			is(json_text(rule, "chain"), chain) &&
+			json_object_object_get_ex(rule, "expr", &expr) && fn(v, expr, depth);
 	}
-	return false;
+	json_object_put(list);
+	return found;
 }
 
 static bool look_for_us(struct view *v, struct json_object *expr, unsigned depth)
@@ -272,13 +322,14 @@ static void look_at_rules(struct view *v)
 		each_rule(v, v->chains[i], look_for_us, 0);
 }
 
-static void tell(struct report *r, const struct blocking *b, const char *more)
+static void tell(struct report *r, struct blocking *b, const char *more)
 {
 	char what[640], how[sizeof(r->told[0])] = "";
 
 	snprintf(what, sizeof(what),
 		 "chain '%s' of the firewall table '%s %s' drops what it does not know%s",
 		 QUOTE(b->name), b->family, QUOTE(b->table), more);
+	b->objects = list_table(r, b);
 	obstacle_remedy(r->n, b, how, sizeof(how));
 	for (size_t i = 0; i < r->n_told; i++)
 		if (is(r->told[i], how))
@@ -372,17 +423,36 @@ static void look_at_chain(const struct nft_chain *chain, void *ctx)
 	struct blocking b = {.family = nft_family_name(chain->family),
 			     .table = chain->table,
 			     .name = chain->name};
-	char command[NFT_NAME_SIZE + 32];
 	const char *more;
 
 	if (chain->nats || !b.family || !takes_hook(chain->hook, &b.hook) || is_ours(b.table) ||
 	    !concerns(r->n, &b, &more))
 		return;
-	snprintf(command, sizeof(command), "list table %s %s", b.family, b.table);
-	b.objects = ask(command, NFT_CTX_OUTPUT_TERSE);
-	if (b.objects)
-		judge(r, &b, chain->drops, more);
-	json_object_put(b.objects);
+	if (r->ours <= 2 * MANY_NETWORKS)
+		b.objects = list_table(r, &b);
+	judge(r, &b, chain->drops, more);
+}
+
+static void count_table(const struct nft_table *table, void *ctx)
+{
+	struct report *r = ctx;
+
+	if (is_ours(table->name))
+		r->ours++;
+	else if (nft_family_name(table->family))
+		r->foreign |= UINT32_C(1) << table->family;
+}
+
+/* Where there is no table but ours, no chain is asked for. */
+static int look_at_chains(struct report *r)
+{
+	int result = nft_each_table(count_table, r);
+
+	for (int family = 0; result == 0 && family < NFPROTO_NUMPROTO; family++)
+		if (r->foreign >> family & 1)
+			result = nft_each_chain(family, look_at_chain, r);
+	json_object_put(r->objects);
+	return result;
 }
 
 /* The old iptables keep tables of their own, which nft does not show. */
@@ -401,20 +471,6 @@ static void look_at_legacy(const struct report *r, const char *path, const char 
 		      r->ctx);
 	}
 	free(names);
-}
-
-static int is_foreign(const char *table, void *ctx)
-{
-	(void)ctx;
-	return !is_ours(table);
-}
-
-/* Networks have thirty chains each, which no question to the kernel leaves out. */
-static int look_at_chains(struct report *r)
-{
-	int foreign = nft_each_table(is_foreign, NULL);
-
-	return foreign > 0 ? nft_each_chain(look_at_chain, r) : foreign;
 }
 
 void obstacles(const struct network *n, obstacle_fn fn, void *ctx)

@@ -17,8 +17,9 @@ enum hook {
 struct blocking {
 	const char *family, *table, *name;
 	enum hook hook;
-	struct json_object *objects; /* all of its table, as libnftables lists them */
-	bool to, from;               /* what comes from the bridge, what goes to it, is blocked */
+	struct json_object
+		*objects; /* all of its table, as libnftables lists them; NULL: not yet */
+	bool to, from;    /* what comes from the bridge, what goes to it, is blocked */
 };
 
 /* The value of a key that is a string; "" where there is none. */

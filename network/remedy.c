@@ -33,7 +33,7 @@ static PRINTF(2, 3) void add(struct text *t, const char *fmt, ...)
 
 static bool has_chain(const struct blocking *b, const char *prefix)
 {
-	for (size_t i = 0; i < json_object_array_length(b->objects); i++) {
+	for (size_t i = 0; b->objects && i < json_object_array_length(b->objects); i++) {
 		struct json_object *chain;
 
 		if (json_object_object_get_ex(json_object_array_get_idx(b->objects, i), "chain",

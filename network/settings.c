@@ -149,7 +149,7 @@ static int each_chain(nft_chain_fn fn, struct tables *tables)
 	int r = -EAGAIN;
 
 	for (unsigned i = 0; i < 100 && (r == -EAGAIN || r == -EINTR); i++)
-		r = nft_each_chain(fn, tables);
+		r = nft_each_chain(NFPROTO_UNSPEC, fn, tables);
 	return r;
 }
 

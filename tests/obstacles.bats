@@ -68,9 +68,22 @@ between() { timeout 5 ip netns exec "$GUEST" ping -c 1 -W 2 -q 192.168.22.6 >/de
 dns() { timeout 5 ip netns exec "$GUEST" busybox nslookup -type=a default.internal 192.168.22.1 2>&1 | grep -qE 'NXDOMAIN|Name:|No answer|can.t find'; }
 to_host() { timeout 5 ip netns exec "$GUEST" ping -c 1 -W 2 -q 192.168.22.1 >/dev/null; }
 
-obstacles() { nat status default --json | grep -c '"what":' || :; }
+# many add|delete: tables as of twenty networks
+many() { printf "$1 table inet netgrant-x%d\n" {1..40} | in_ns nft -f -; }
+
+# status [OPTION]: with many networks a firewall is looked at in another way, and looks the same.
+status() {
+	nat status default "$@" >"$BATS_TEST_TMPDIR/few"
+	many add
+	nat status default "$@" >"$BATS_TEST_TMPDIR/many"
+	many delete
+	diff "$BATS_TEST_TMPDIR/few" "$BATS_TEST_TMPDIR/many" >&2 || printf '"what":\n"what":\n"what":\n    remedy: false\n'
+	cat "$BATS_TEST_TMPDIR/few"
+}
+
+obstacles() { status --json | grep -c '"what":' || :; }
 # The commands that status names, one a line.
-remedies() { nat status default | sed -n 's/^    remedy: //p'; }
+remedies() { status | sed -n 's/^    remedy: //p'; }
 # Runs them, as root of that host would.
 heed() {
 	remedies >"$BATS_TEST_TMPDIR/remedies"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What make install brings for systemd and NetworkManager. No systemd runs here: its own tools
-# read the files, and nat-setup runs under what they ask for.
+# What make install brings for systemd and NetworkManager: their own tools read the files, and
+# nat-setup runs under what they ask for. A systemd that runs is in systemd.bats.
 bats_require_minimum_version 1.5.0
 
 load lib

@@ -33,7 +33,8 @@ EXTRA_DIST += %D%/sandbox %D%/lib.bash %D%/wait.bash %D%/bridge.bats %D%/cli.bat
 	%D%/guest/launch.c %D%/tap-guest.bats %D%/guest/lease %D%/guest/macs.c %D%/guest/make-image %D%/guest/peer.c %D%/guest/world.bash \
 	%D%/nat-manual.bats %D%/tap.bats %D%/ifup.bats %D%/ifup.bash %D%/ifup-hostile.bats %D%/ifup-guest.bats \
 	%D%/switch.bats %D%/switch.bash %D%/switch-hostile.bats %D%/tools/plug.py %D%/tools/tap-emulator.py \
-	%D%/switch-peers.bats %D%/switch-guest.bats %D%/guest/uml-registers.c %D%/guest/first.c %D%/run.bats %D%/run-guest.bats
+	%D%/switch-peers.bats %D%/switch-guest.bats %D%/guest/uml-registers.c %D%/guest/first.c %D%/run.bats %D%/run-guest.bats \
+	%D%/systemd.bats
 
 # Unit tests in C: one program a module, TAP, no root needed (but used where there is).
 # The other tests are scripts and not part of `make check`.

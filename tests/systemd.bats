@@ -34,6 +34,7 @@ inside() {
 	printf '%s\n' '[Service]' StandardError=append:/run/said >/etc/systemd/system/service.d/said.conf
 	printf '%s\n' '[Unit]' DefaultDependencies=no >/etc/systemd/system/test.target
 	printf '%s\n' '[Manager]' ShowStatus=no >/etc/systemd/system.conf
+	mount -t sysfs sysfs /sys
 	mount -t cgroup2 cgroup2 /sys/fs/cgroup
 	container=netgrant-test exec "$SYSTEMD" --unit=test.target --log-target=console --log-level=warning
 }
@@ -157,9 +158,8 @@ plug() {
 	sd ip netns add "$1"
 	sd ip link add p0 type veth peer name eth0 netns "$1"
 	sd ip -n "$1" link set eth0 up
-	# ip(8) takes no group that large; and sysfs is another namespace's.
-	sd unshare --mount sh -ec 'mount -t sysfs sysfs /sys
-		echo $((0x40000000 | $(cat /sys/class/net/ng-default/ifindex))) >/sys/class/net/p0/netdev_group'
+	# ip(8) takes no group that large.
+	sd sh -c 'echo $((0x40000000 | $(cat /sys/class/net/ng-default/ifindex))) >/sys/class/net/p0/netdev_group'
 	sd ip link set p0 master ng-default up
 	sd ip -n "$1" addr add 192.168.22.5/24 dev eth0
 }
@@ -189,4 +189,59 @@ in_the_way() { sd "$NAT_SETUP" status default | grep -q "in the way: .*'inet fir
 	wait_until dns
 	no in_the_way
 	sd systemctl stop firewalld dbus.service dbus.socket
+}
+
+# managed DEVICE: what networkd says of it
+managed() { sd sh -c "sed -n s/^ADMIN_STATE=//p /run/systemd/netif/links/\$(cat /sys/class/net/$1/ifindex)"; }
+
+# without_udev SERVICE: in a container whose /sys it cannot write, it waits for no udev.
+without_udev() {
+	sd sh -ec "mkdir -p /etc/systemd/system/$1.service.d
+		printf '%s\n' '[Service]' ReadOnlyPaths=/sys >/etc/systemd/system/$1.service.d/sys.conf"
+}
+
+# port: of alice's, vnet0; until end_port
+port() {
+	sd "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 "$NAT_SETUP" --network=default '--fd={fd}' \
+		>/dev/null 2>&1 3>&- &
+	wait_until sd ip link show vnet0
+}
+end_port() { sd pkill -KILL -x recv-fd; }
+
+@test "networkd itself: told to take all devices, it leaves bridges and ports alone" {
+	[ -e /lib/systemd/system/systemd-networkd.service ] || skip 'no networkd here'
+	without_udev systemd-networkd
+	sd sh -ec 'mkdir -p /etc/systemd/network
+		printf "%s\n" "[Match]" "Name=*" "[Network]" Address=10.66.0.1/24 >/etc/systemd/network/99-all.network'
+	sd ip link add other type veth peer name other2
+	sd systemctl start systemd-networkd netgrant-network@default
+	port
+	wait_until eval '[ "$(managed vnet0)" = unmanaged ]'
+	[ "$(managed ng-default)" = unmanaged ]
+	wait_until eval 'sd ip -br addr show other | grep "10.66.0.1/24"'
+	[[ "$(managed other)" == configur* ]]
+	[[ "$(sd ip -br addr show ng-default)" == *" 192.168.22.1/24 "* ]]
+	[ -z "$(sd ip -o -4 addr show vnet0)" ]
+	end_port
+	sd systemctl stop systemd-networkd.socket systemd-networkd
+	sd ip link del other
+}
+
+# nm DEVICE: what NetworkManager makes of it
+nm() { sd nmcli -t -f DEVICE,STATE device | sed -n "s/^$1://p"; }
+
+@test "NetworkManager itself leaves bridges and ports alone" {
+	[ -e /lib/systemd/system/NetworkManager.service ] || skip 'no NetworkManager here'
+	without_udev NetworkManager
+	sd ip link add other type bridge
+	sd ip addr add 10.66.0.1/24 dev other
+	sd ip link set other up
+	sd systemctl start NetworkManager netgrant-network@default
+	port
+	wait_until eval '[[ "$(nm other)" == connected* ]]'
+	wait_until eval '[ "$(nm vnet0)" = unmanaged ]'
+	[ "$(nm ng-default)" = unmanaged ]
+	end_port
+	sd systemctl stop NetworkManager dbus.service dbus.socket
+	sd ip link del other
 }

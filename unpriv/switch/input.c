@@ -149,7 +149,8 @@ static void take_datagram(struct sw *sw, struct port *p, unsigned i, size_t len)
 {
 	struct frame frame = {.at = slot(sw, i), .len = (uint32_t)len};
 
-	/* A unix socket holds ten (net.unix.max_dgram_qlen), then its sender waits, or drops. */
+	/* A unix socket that is not connected to its sender holds ten (net.unix.max_dgram_qlen;
+	 * unix_dgram_sendmsg()), then the sender waits, or drops. */
 	sw->turn.hurry = true;
 	if (frame.len + FRAME_HEAD > p->largest)
 		p->largest = frame.len + FRAME_HEAD;

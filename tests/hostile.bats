@@ -1219,7 +1219,7 @@ t_error_denied() {
 
 # number CALL PATTERN: which of the calls of that name in steps' run is the first like that.
 number() {
-	awk -v call="^$1\\(" -v what="$2" '$0 ~ call { n++; if ($0 ~ what) { print n; exit } }' "$BATS_TEST_TMPDIR/all"
+	awk -v call="^$1[(]" -v what="$2" '$0 ~ call { n++; if ($0 ~ what) { print n; exit } }' "$BATS_TEST_TMPDIR/all"
 }
 
 # fails_at CALL NUMBER ERROR: as in t_error.

@@ -51,7 +51,7 @@ of_unit() { sed -n "s/^$1=//p" "$UNIT"; }
 	want=$(sed -n 's/^nat-setup *\(.*\)=p$/\1/p' "$BATS_TEST_DIRNAME/../packaging/filecaps.list" | tr ',' '\n' | sort)
 	[ "$(of_unit CapabilityBoundingSet | tr 'A-Z ' 'a-z\n' | sort)" = "$want" ]
 	diff <(grep -E '^[A-Z][A-Za-z]*=' "$UNIT" | grep -vE '^(Description|Documentation|Exec|After|Before|WantedBy)') \
-		<(grep -E '^[A-Z][A-Za-z]*=' "$UNITS/netgrant-reload.service" | grep -vE '^(Description|Documentation|Exec|After)')
+		<(grep -E '^[A-Z][A-Za-z]*=' "$UNITS/netgrant-reload.service" | grep -vE '^(Description|Documentation|Exec|After|KillMode)')
 }
 
 # confined COMMAND...: with the unit's capabilities, without a way to more, where nothing can be

@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 
 load wait
 
-export BATS_TEST_TIMEOUT=180
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-400}
 NAT_SETUP=$NG_PREFIX/libexec/netgrant/nat-setup
 SYSTEMD=/lib/systemd/systemd
 
@@ -47,7 +47,7 @@ setup_file() {
 	# A cgroup namespace begins where its first process is.
 	CGROUP=$NG_WORK/cgroup2$(sed -n 's/^0:://p' /proc/self/cgroup)/netgrant-test-$$
 	export CGROUP SYSTEMD NG_WORK
-	mkdir "$CGROUP"
+	mkdir "$CGROUP" || return 0
 	(
 		echo "$BASHPID" >"$CGROUP/cgroup.procs"
 		export -f inside
@@ -96,14 +96,24 @@ setup() {
 
 teardown() {
 	[ -n "${INIT-}" ] || return 0
-	sd systemctl stop netgrant-network@default nftables || :
-	sd systemctl reset-failed
+	# Whatever a test that failed has left.
+	{
+		end_port
+		sd systemctl stop firewalld NetworkManager systemd-networkd.socket systemd-networkd dbus.socket dbus.service
+		sd systemctl stop netgrant-network@default nftables netgrant-reload
+		sd systemctl reset-failed
+		sd nft flush ruleset
+		sd ip netns del g
+		sd ip link del other
+	} >/dev/null 2>&1 || :
 	rm -rf /etc/netgrant
 }
 
 dnsmasq_pid() { sd pgrep -u netgrant-dnsmasq -f networks/default/dnsmasq.conf; }
 tables() { sd nft list tables | grep -c ' netgrant-default$'; }
 whole() { [ "$(tables)" = 2 ]; }
+# The job that an other service's drop-in asked for has ended.
+settled() { [ "$(sd systemctl show -P ActiveState netgrant-reload)" = active ] && [ -z "$(sd systemctl list-jobs --plain --no-legend)" ]; }
 
 @test "the unit: up, a user's port, reload, down; dnsmasq is the unit's, and nothing is left" {
 	sd systemctl start netgrant-network@default
@@ -143,10 +153,28 @@ whole() { [ "$(tables)" = 2 ]; }
 	# Debian's /etc/nftables.conf begins with flush ruleset.
 	for verb in start reload restart; do
 		sd systemctl "$verb" nftables
-		wait_until whole
+		wait_until settled
+		whole
 		sd nft list table inet filter >/dev/null
 		sd nft delete table inet filter
 	done
+	# One that comes while the first is at work, and has done with a network, is not lost.
+	for i in {1..20}; do
+		printf '%s\n' '[network]' mode=isolated '[ipv4]' "address=10.8.$i.1/24" >"/etc/netgrant/networks/z$i.conf"
+		sd "$NAT_SETUP" up "z$i"
+	done
+	for ((i = 0; i < 10; i++)); do
+		sd systemctl stop netgrant-reload
+		sd systemctl reload nftables
+		state=$(sd sh -c 'until nft list tables | grep -q netgrant-; do :; done
+			systemctl show -P ActiveState netgrant-reload; systemctl reload nftables')
+		wait_until settled
+		[ "$(sd nft list tables | grep -c ' netgrant-')" = 42 ]
+		[ "$state" != activating ] || break
+	done
+	[ "$state" = activating ]
+	[ -n "$(dnsmasq_pid)" ]
+	sd "$NAT_SETUP" down --all
 	sd systemctl stop netgrant-network@default
 	sd systemctl reload nftables
 	[ "$(tables || :)" = 0 ]
@@ -188,7 +216,6 @@ in_the_way() { sd "$NAT_SETUP" status default | grep -q "in the way: .*'inet fir
 	wait_until whole
 	wait_until dns
 	no in_the_way
-	sd systemctl stop firewalld dbus.service dbus.socket
 }
 
 # managed DEVICE: what networkd says of it
@@ -202,7 +229,9 @@ without_udev() {
 
 # port: of alice's, vnet0; until end_port
 port() {
-	sd "$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 "$NAT_SETUP" --network=default '--fd={fd}' \
+	# It would not last as long as sd() allows.
+	nsenter --target "$INIT" --mount --pid --net --ipc --uts --cgroup \
+		"$NG_TOOLS/as-user" alice "$NG_TOOLS/recv-fd" --hold=600 "$NAT_SETUP" --network=default '--fd={fd}' \
 		>/dev/null 2>&1 3>&- &
 	wait_until sd ip link show vnet0
 }
@@ -222,9 +251,6 @@ end_port() { sd pkill -KILL -x recv-fd; }
 	[[ "$(managed other)" == configur* ]]
 	[[ "$(sd ip -br addr show ng-default)" == *" 192.168.22.1/24 "* ]]
 	[ -z "$(sd ip -o -4 addr show vnet0)" ]
-	end_port
-	sd systemctl stop systemd-networkd.socket systemd-networkd
-	sd ip link del other
 }
 
 # nm DEVICE: what NetworkManager makes of it
@@ -241,7 +267,4 @@ nm() { sd nmcli -t -f DEVICE,STATE device | sed -n "s/^$1://p"; }
 	wait_until eval '[[ "$(nm other)" == connected* ]]'
 	wait_until eval '[ "$(nm vnet0)" = unmanaged ]'
 	[ "$(nm ng-default)" = unmanaged ]
-	end_port
-	sd systemctl stop NetworkManager dbus.service dbus.socket
-	sd ip link del other
 }

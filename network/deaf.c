@@ -10,7 +10,9 @@
  * which it asks for an address and no messages. Where that cannot be had, it hears.
  *
  * It does not hear of new routes either, upon which it would send queries again that nobody has
- * answered; who asked does that, too.
+ * answered (who asked does that, too), and read resolv.conf again, which it does by itself
+ * when that file changes. Once it serves nobody answers, and such a bind(2) fails (ENOSYS); it
+ * makes none.
  */
 #include "service_priv.h"
 

@@ -14,7 +14,7 @@ helperexec_PROGRAMS += %D%/network-worker
 	%D%/settings.c %D%/setting_lines.c %D%/settings_priv.h %D%/bridge.c \
 	%D%/rules.c %D%/service.c %D%/service_priv.h %D%/spawn.c %D%/deaf.c \
 	%D%/updown.c %D%/watch.c %D%/status.c \
-	%D%/obstacles.c %D%/obstacles_priv.h %D%/remedy.c
+	%D%/obstacles.c %D%/obstacles_priv.h %D%/listing.c %D%/remedy.c
 %C%_network_worker_CPPFLAGS = $(AM_CPPFLAGS) -DDNSMASQ='"$(DNSMASQ)"' \
 	-DDNSMASQ_USER='"$(DNSMASQ_USER)"'
 %C%_network_worker_CFLAGS = $(AM_CFLAGS) $(NFTABLES_CFLAGS) $(JSONC_CFLAGS)

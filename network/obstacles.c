@@ -13,7 +13,6 @@
 #include "lib/nft_table.h"
 #include "lib/quote.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netfilter.h>
@@ -26,16 +25,13 @@
 #define DEPTH_MAX 16    /* of chains within each other: the kernel's */
 #define REMEDIES_MAX 16
 
-/* libnftables 1.0 reads every chain of the host before it lists a table, but only one before it
- * lists that. From so many networks on, a firewall's chains are asked for one by one. */
-#define MANY_NETWORKS 16
+#define MANY_NETWORKS 16 /* with more, a firewall's chains are asked for one by one */
 
 struct report {
 	const struct network *n;
-	unsigned ours;                  /* tables; a network has two */
-	uint32_t foreign;               /* families that have others, as bits 1 << NFPROTO_… */
-	struct json_object *objects;    /* of the table that was listed last */
-	char listed[2 * NFT_NAME_SIZE]; /* the command */
+	unsigned ours;    /* tables; a network has two */
+	uint32_t foreign; /* families that have others, as bits 1 << NFPROTO_… */
+	struct listing listing;
 	obstacle_fn fn;
 	void *ctx;
 	char told[REMEDIES_MAX][512]; /* one command may help with several chains */
@@ -46,6 +42,7 @@ struct report {
 struct view {
 	const struct network *n;
 	const struct blocking *b;
+	struct listing *listing;  /* of its table; borrowed */
 	char *chains[CHAINS_MAX]; /* that were reached; owned */
 	size_t n_chains;
 	bool from, to;    /* a rule accepts something that comes from the bridge, goes to it */
@@ -61,28 +58,6 @@ struct words {
 	bool condition;
 };
 
-/* The list that is the output of a command; NULL: it failed. */
-static struct json_object *ask(const char *command, unsigned flags)
-{
-	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
-	struct json_object *all = NULL, *list = NULL;
-
-	if (!ctx)
-		return NULL;
-	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_JSON | flags);
-	if (nft_ctx_buffer_error(ctx) == 0 && nft_ctx_buffer_output(ctx) == 0 &&
-	    nft_run_cmd_from_buffer(ctx, command) == 0)
-		all = json_tokener_parse(nft_ctx_get_output_buffer(ctx));
-	nft_ctx_free(ctx);
-	if (all && json_object_object_get_ex(all, "nftables", &list) &&
-	    json_object_is_type(list, json_type_array))
-		json_object_get(list);
-	else
-		list = NULL;
-	json_object_put(all);
-	return list;
-}
-
 const char *json_text(struct json_object *o, const char *key)
 {
 	struct json_object *value;
@@ -94,44 +69,6 @@ const char *json_text(struct json_object *o, const char *key)
 static bool is(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
-}
-
-/* Is it a name that nft(8) takes as one? The kernel takes any. */
-static bool is_word(const char *name)
-{
-	for (const char *p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("/-_.", *p))
-			return false;
-	return isalpha((unsigned char)*name) || *name == '_' || *name == '.';
-}
-
-/* All objects of b's table; borrowed from r until the next call. NULL: they cannot be listed. */
-static struct json_object *list_table(struct report *r, const struct blocking *b)
-{
-	char command[sizeof(r->listed)];
-
-	if (!is_word(b->table))
-		return NULL;
-	snprintf(command, sizeof(command), "list table %s %s", b->family, b->table);
-	if (!r->objects || !is(command, r->listed)) {
-		json_object_put(r->objects);
-		r->objects = ask(command, NFT_CTX_OUTPUT_TERSE);
-		snprintf(r->listed, sizeof(r->listed), "%s", command);
-	}
-	return r->objects;
-}
-
-/* What has the rules of that chain of b's table; the caller's. */
-static struct json_object *list_chain(const struct blocking *b, const char *chain)
-{
-	char command[3 * NFT_NAME_SIZE];
-
-	if (b->objects)
-		return json_object_get(b->objects);
-	if (!is_word(b->table) || !is_word(chain))
-		return NULL;
-	snprintf(command, sizeof(command), "list chain %s %s %s", b->family, b->table, chain);
-	return ask(command, NFT_CTX_OUTPUT_TERSE);
 }
 
 /* ---- rules */
@@ -200,12 +137,15 @@ static void walk_named(struct view *v, struct words *w, const char *name, unsign
 	static const char *const kinds[] = {"set", "map"};
 	char command[3 * NFT_NAME_SIZE];
 
+	/* It may be any text that a rule has. */
+	if (!listing_word(name) || !listing_word(v->b->table))
+		return;
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct json_object *o;
 
 		snprintf(command, sizeof(command), "list %s %s %s %s", kinds[i], v->b->family,
 			 v->b->table, name);
-		o = ask(command, 0);
+		o = listing_ask(command, 0);
 		walk(v, w, o, depth);
 		json_object_put(o);
 	}
@@ -249,7 +189,8 @@ typedef bool (*rule_fn)(struct view *v, struct json_object *expr, unsigned depth
 /* Calls fn with each rule of the chain, until it returns true. */
 static bool each_rule(struct view *v, const char *chain, rule_fn fn, unsigned depth)
 {
-	struct json_object *list = list_chain(v->b, chain);
+	const struct listed_chain *c = listing_chain(v->listing, chain);
+	struct json_object *list = c ? c->rules : NULL;
 	bool found = false;
 
 	for (size_t i = 0; list && !found && i < json_object_array_length(list); i++) {
@@ -260,7 +201,6 @@ static bool each_rule(struct view *v, const char *chain, rule_fn fn, unsigned de
 			is(json_text(rule, "chain"), chain) &&
 			json_object_object_get_ex(rule, "expr", &expr) && fn(v, expr, depth);
 	}
-	json_object_put(list);
 	return found;
 }
 
@@ -311,7 +251,14 @@ static bool drops_all(struct view *v, struct json_object *expr, unsigned depth)
 
 static bool ends_in_drop(struct view *v, const char *chain, unsigned depth)
 {
-	return each_rule(v, chain, drops_all, depth);
+	struct listed_chain *c = listing_chain(v->listing, chain);
+
+	if (!c || c->passes)
+		return false;
+	if (each_rule(v, chain, drops_all, depth))
+		return true;
+	c->passes = true;
+	return false;
 }
 
 /* Every chain that b leads to, and what is said there. */
@@ -329,7 +276,7 @@ static void tell(struct report *r, struct blocking *b, const char *more)
 	snprintf(what, sizeof(what),
 		 "chain '%s' of the firewall table '%s %s' drops what it does not know%s",
 		 QUOTE(b->name), b->family, QUOTE(b->table), more);
-	b->objects = list_table(r, b);
+	b->objects = listing_all(&r->listing);
 	obstacle_remedy(r->n, b, how, sizeof(how));
 	for (size_t i = 0; i < r->n_told; i++)
 		if (is(r->told[i], how))
@@ -377,6 +324,7 @@ static void judge(struct report *r, struct blocking *b, bool policy_drops, const
 		return;
 	v->n = r->n;
 	v->b = b;
+	v->listing = &r->listing;
 	if (policy_drops || ends_in_drop(v, b->name, 0)) {
 		look_at_rules(v);
 		b->from = b->hook != HOOK_OUTPUT && !v->from;
@@ -423,14 +371,16 @@ static void look_at_chain(const struct nft_chain *chain, void *ctx)
 	struct blocking b = {.family = nft_family_name(chain->family),
 			     .table = chain->table,
 			     .name = chain->name};
+	const struct listed_chain *c;
 	const char *more;
 
 	if (chain->nats || !b.family || !takes_hook(chain->hook, &b.hook) || is_ours(b.table) ||
 	    !concerns(r->n, &b, &more))
 		return;
-	if (r->ours <= 2 * MANY_NETWORKS)
-		b.objects = list_table(r, &b);
-	judge(r, &b, chain->drops, more);
+	listing_begin(&r->listing, b.family, b.table, r->ours > 2 * MANY_NETWORKS);
+	c = listing_chain(&r->listing, b.name);
+	if (c && c->rules)
+		judge(r, &b, chain->drops, more);
 }
 
 static void count_table(const struct nft_table *table, void *ctx)
@@ -451,7 +401,7 @@ static int look_at_chains(struct report *r)
 	for (int family = 0; result == 0 && family < NFPROTO_NUMPROTO; family++)
 		if (r->foreign >> family & 1)
 			result = nft_each_chain(family, look_at_chain, r);
-	json_object_put(r->objects);
+	listing_end(&r->listing);
 	return result;
 }
 

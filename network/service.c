@@ -228,17 +228,27 @@ static int make_leases_dir(const struct network *n, const struct service_user *u
 		 : EX_DONE;
 }
 
-static int put_address(const struct link_prefix *p, void *ctx)
+struct served {
+	const struct network *n;
+	char text[1024];
+	size_t len;
+};
+
+static int note_address(const struct link_prefix *p, void *ctx)
 {
+	struct served *s = ctx;
 	struct net_ip ip = {.family = p->family};
 	char text[NET_IP_TEXT_SIZE];
 
+	if (p->index != s->n->bridge.index || p->scope == RT_SCOPE_LINK)
+		return 0;
 	if (p->family == AF_INET)
 		ip.u.v4 = p->u.v4;
 	else
 		ip.u.v6 = p->u.v6;
-	if (p->scope != RT_SCOPE_LINK)
-		fprintf(ctx, " %s", net_ip_format(text, &ip));
+	if (s->len + NET_IP_TEXT_SIZE < sizeof(s->text))
+		s->len += (size_t)snprintf(s->text + s->len, sizeof(s->text) - s->len, " %s",
+					   net_ip_format(text, &ip));
 	return 0;
 }
 
@@ -246,24 +256,22 @@ static int put_address(const struct link_prefix *p, void *ctx)
  * has another address, it is started anew. Takes what *text was; NULL after an error. */
 static int put_surroundings(const struct network *n, char **text)
 {
+	struct served s = {.n = n};
 	char *all = NULL;
-	size_t size;
-	FILE *f = open_memstream(&all, &size);
-	int r = f ? 0 : -ENOMEM;
+	int r = -EAGAIN;
 
-	if (f) {
-		fprintf(f, "# device %u", n->bridge.index);
-		r = link_each_address_of(n->conn, n->bridge.index, put_address, f);
-		fprintf(f, "\n%s", *text);
-		if (fclose(f) != 0)
-			r = -ENOMEM;
+	/* As in bridge_find(). */
+	for (unsigned i = 0; i < 100 && (r == -EAGAIN || r == -EINTR); i++) {
+		s.len = 0;
+		s.text[0] = '\0';
+		r = link_each_address_of(n->conn, n->bridge.index, note_address, &s);
+	}
+	if (r == 0 && asprintf(&all, "# device %u%s\n%s", n->bridge.index, s.text, *text) < 0) {
+		all = NULL;
+		r = -ENOMEM;
 	}
 	free(*text);
 	*text = all;
-	if (r < 0) {
-		free(all);
-		*text = NULL;
-	}
 	return r;
 }
 

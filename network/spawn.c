@@ -103,8 +103,12 @@ static void read_line(int fd, struct deaf *deaf, char *buf, size_t size, const s
 		struct pollfd p[] = {{.fd = fd, .events = POLLIN},
 				     {.fd = deaf->fd, .events = POLLIN}};
 		char more[256];
+		int ready;
 
-		if (poll(p, ARRAY_LEN(p), ms_until(end)) <= 0)
+		ready = poll(p, ARRAY_LEN(p), ms_until(end));
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
 			break;
 		if (p[1].revents)
 			deaf_answer(deaf, p[1].revents);

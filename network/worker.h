@@ -10,7 +10,8 @@
  *   rules.c      the firewall tables
  *   service.c    dnsmasq; spawn.c  its start; deaf.c  what it does not hear
  *   updown.c     the order of it all
- *   obstacles.c  what else on the host stands in a network's way; remedy.c  what helps
+ *   obstacles.c  what else on the host stands in a network's way; listing.c  what that firewall
+ *                says; remedy.c  what helps
  *   watch.c      the end of a network whose last port has left
  *   status.c     questions
  *

@@ -240,6 +240,27 @@ firewalld() {
 	done
 }
 
+@test "chains whose names nft cannot ask for are seen" {
+	command -v iptables >/dev/null || skip 'no iptables'
+	simple default nat
+	for chain in dynamic '~log0'; do
+		in_ns iptables -N "$chain"
+		in_ns iptables -A FORWARD -j "$chain"
+	done
+	in_ns iptables -P FORWARD DROP
+	nat up default
+	[ "$(obstacles)" = 1 ]
+	in_ns iptables -A dynamic -i ng-default -j ACCEPT
+	in_ns iptables -A '~log0' -o ng-default -j ACCEPT
+	[ "$(obstacles)" = 0 ]
+	# Text of a rule that looks like a set's name is no command.
+	in_ns nft add set ip filter x '{ type ipv4_addr; }'
+	in_ns nft insert rule ip filter FORWARD log prefix '"@x; add table ip made"'
+	[ "$(obstacles)" = 0 ]
+	no in_ns nft list table ip made
+	nat down default
+}
+
 @test "what lets the network pass is seen: by a pattern, a set, a map, the subnet" {
 	simple default nat
 	nat up default

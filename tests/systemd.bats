@@ -163,14 +163,18 @@ settled() { [ "$(sd systemctl show -P ActiveState netgrant-reload)" = active ] &
 		printf '%s\n' '[network]' mode=isolated '[ipv4]' "address=10.8.$i.1/24" >"/etc/netgrant/networks/z$i.conf"
 		sd "$NAT_SETUP" up "z$i"
 	done
-	for ((i = 0; i < 10; i++)); do
+	# Whoever looks for that moment does not wait for others.
+	local end=$((SECONDS + 120)) state=
+	while [ "$state" != activating ] && ((SECONDS < end)); do
 		sd systemctl stop netgrant-reload
 		sd systemctl reload nftables
-		state=$(sd sh -c 'until nft list tables | grep -q netgrant-; do :; done
-			systemctl show -P ActiveState netgrant-reload; systemctl reload nftables')
+		state=$(sd chrt -f 50 sh -c 'until nft list tables | grep -q netgrant-; do :; done
+			for p in nat-setup network-worker; do pkill -STOP -x $p; done
+			systemctl show -P ActiveState netgrant-reload
+			systemctl reload nftables
+			for p in nat-setup network-worker; do pkill -CONT -x $p; done; :')
 		wait_until settled
 		[ "$(sd nft list tables | grep -c ' netgrant-')" = 42 ]
-		[ "$state" != activating ] || break
 	done
 	[ "$state" = activating ]
 	[ -n "$(dnsmasq_pid)" ]
